@@ -74,7 +74,8 @@ struct fs_driver {
 	/* Up to len bytes of a regular file from off; *ret_n is less only at its end. */
 	int (*read)(struct fs *fs, struct fs_node node, uint64_t off, void *buf, size_t len,
 		size_t *ret_n, struct err *e);
-	/* The target, NUL-terminated, in a buffer of GUEST_PATH_MAX bytes.  NULL: has no symlinks. */
+	/* The target, NUL-terminated, in a buffer of GUEST_PATH_MAX bytes.  NULL: has no symlinks.
+	 */
 	int (*readlink)(struct fs *fs, struct fs_node node, char *buf, struct err *e);
 	int (*space)(struct fs *fs, struct fs_space *ret, struct err *e);
 };
@@ -86,11 +87,15 @@ struct fs {
 	enum fs_state state;
 	char state_detail[128]; /* a sentence when state is not clean, else "" */
 	bool fold_case;         /* names compare without case: FAT, NTFS */
+	struct fs_names *names; /* what fs_walk() looked up before; fs.c's own */
 };
 
+/* For drivers: makes the state at least s (they grow worse in order) and adds to the detail. */
+void fs_state_add(struct fs *fs, enum fs_state s, const char *sentence);
+
 /* Opens devs[0] (and its further members) as type, blkid's name of it.  ENOTSUP: no driver. */
-int fs_open(const char *type, struct blockdev *const *devs, size_t n, struct fs **ret,
-	struct err *e);
+int fs_open(
+	const char *type, struct blockdev *const *devs, size_t n, struct fs **ret, struct err *e);
 bool fs_type_is_readable(const char *type);
 void fs_close(struct fs *fs); /* NULL is allowed */
 int fs_space(struct fs *fs, struct fs_space *ret, struct err *e);
@@ -123,13 +128,14 @@ enum { FS_NOFOLLOW = 1 }; /* the last component itself, even if it is a symlink 
 /*
  * Walks path in the guest, never on the host.  Symlinks are followed inside the tree, at most
  * SYMLINKS_MAX; ".." of the root is the root.
- * ENOENT; ENOTDIR; ELOOP; ENODEV: the path lies on a mount whose fs is NULL (the sentence says why).
+ * ENOENT; ENOTDIR; ELOOP; E2BIG: longer or deeper than limits.h allows; ENODEV: the path lies on a
+ * mount whose fs is NULL (the sentence says why).
  */
 int fs_walk(const struct fs_tree *t, const char *path, unsigned flags, struct fs_file *ret,
 	struct err *e);
 int fs_list(const struct fs_file *dir, fs_list_fn *fn, void *ctx, struct err *e);
-int fs_read(const struct fs_file *f, uint64_t off, void *buf, size_t len, size_t *ret_n,
-	struct err *e);
+int fs_read(
+	const struct fs_file *f, uint64_t off, void *buf, size_t len, size_t *ret_n, struct err *e);
 int fs_readlink(const struct fs_file *f, char buf[4096], struct err *e);
 
 /* A whole file in the arena, NUL-terminated behind its end.  E2BIG: larger than max. */

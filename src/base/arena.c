@@ -22,6 +22,12 @@ void arena_on_exhausted(void (*handler)(void))
 	exhausted = handler;
 }
 
+_Noreturn void arena_exhausted(void)
+{
+	exhausted();
+	abort();
+}
+
 static struct arena_chunk *chunk_add(struct arena *a, size_t room)
 {
 	struct arena_chunk *c;

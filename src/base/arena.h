@@ -18,9 +18,11 @@ struct arena {
 };
 
 void arena_on_exhausted(void (*handler)(void)); /* must not return */
+/* Calls it, for what gets its memory elsewhere. */
+_Noreturn void arena_exhausted(void);
 
-void *arena_alloc(struct arena *a, size_t size); /* zeroed, aligned for anything */
-char *arena_strdup(struct arena *a, const char *s); /* NULL gives NULL */
+void *arena_alloc(struct arena *a, size_t size);               /* zeroed, aligned for anything */
+char *arena_strdup(struct arena *a, const char *s);            /* NULL gives NULL */
 char *arena_strndup(struct arena *a, const char *s, size_t n); /* exactly n bytes and a NUL */
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void arena_free(struct arena *a);
@@ -39,9 +41,10 @@ void arena_free(struct arena *a);
 		size_t n, room;                                                                    \
 	}
 #define list_add(a, l)                                                                             \
-	((__typeof__((l)->at))list_grow((a), (void **)&(l)->at, &(l)->n, &(l)->room,               \
-		sizeof(*(l)->at)))
-#define list_each(p, l) for (__typeof__((l)->at) p = (l)->at; p < (l)->at + (l)->n; p++)
+	((__typeof__((l)->at))list_grow(                                                           \
+		(a), (void **)&(l)->at, &(l)->n, &(l)->room, sizeof(*(l)->at)))
+/* *at is of the element's type, even where the list itself is const. */
+#define list_each(p, l) for (__typeof__(*(l)->at) *p = (l)->at; p < (l)->at + (l)->n; p++)
 
 void *list_grow(struct arena *a, void **at, size_t *n, size_t *room, size_t size);
 

@@ -16,7 +16,7 @@
 	})
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-void cleanup_free(void *pp);  /* for pointers from malloc */
-void cleanup_close(int *fd);  /* for descriptors; -1 is none */
+void cleanup_free(void *pp); /* for pointers from malloc */
+void cleanup_close(int *fd); /* for descriptors; -1 is none */
 
 #endif

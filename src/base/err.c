@@ -9,12 +9,10 @@ int err_set(struct err *e, int num, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (e) {
-		e->num = num;
-		va_start(ap, fmt);
-		vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
-		va_end(ap);
-	}
+	e->num = num;
+	va_start(ap, fmt);
+	vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
+	va_end(ap);
 	return -num;
 }
 
@@ -28,7 +26,11 @@ int err_prefix(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof(e->msg))
-		snprintf(e->msg + n, sizeof(e->msg) - (size_t)n, ": %s", old);
+	if (n >= 0 && (size_t)n + 2 < sizeof(e->msg)) {
+		memcpy(e->msg + n, ": ", 2);
+		/* What does not fit of the old sentence is cut. */
+		snprintf(e->msg + n + 2, sizeof(e->msg) - (size_t)n - 2, "%.*s",
+			(int)(sizeof(e->msg) - (size_t)n - 3), old);
+	}
 	return -e->num;
 }

@@ -18,8 +18,37 @@
 #define VMDK_EXTENTS_MAX 32768
 /* Grain size in sectors; VMware writes 128 (64 KiB) and never more than 2 MiB. */
 #define VMDK_GRAIN_SECTORS_MAX 4096
-/* A grain directory or a VHD block table, held in memory: 64 MiB is 16 Mi entries. */
-#define BLOCK_TABLE_MAX (64UL << 20)
+/* Entries of one grain table: the specification knows no other number. */
+#define VMDK_GTES_MAX 512
+/* A compressed grain in bytes: VMware writes 64 KiB; each open disk keeps some decoded. */
+#define VMDK_PACKED_GRAIN_MAX (256U << 10)
+/* A block of a dynamic VHD: 512 KiB or 2 MiB in practice; tables are read in pieces. */
+#define VHD_BLOCK_MAX (256U << 20)
+/* Images in one chain of parents: vSphere stops at 32 snapshots, Hyper-V at 50 checkpoints. */
+#define DISK_CHAIN_MAX 128
+/* Decompressed pieces that all open images together keep: 4 clusters of qcow2's largest size. */
+#define UNPACKED_BYTES_MAX (8UL << 20)
+/* A cluster of qcow2: the specification's own limit, 2 MiB. */
+#define QCOW2_CLUSTER_BITS_MAX 21
+/* Header extensions of a qcow2: five kinds exist. */
+#define QCOW2_EXTENSIONS_MAX 64
+/* The feature names in a qcow2's header that are looked at; qemu writes ten. */
+#define QCOW2_FEATURE_NAMES_MAX 256
+/* Internal snapshots of a qcow2 that are listed, and the table they stand in. */
+#define QCOW2_SNAPSHOTS_MAX 1024
+/* A block of a VHDX, and its disk: the specification's own limits. */
+#define VHDX_BLOCK_MAX (256U << 20)
+#define VHDX_SIZE_MAX (64ULL << 40)
+/* Entries of the region and of the metadata table: what fits 64 KiB. */
+#define VHDX_ENTRIES_MAX 2047
+/* The log of a VHDX, held in memory while the image is open; Hyper-V makes 1 MiB. */
+#define VHDX_LOG_MAX (32U << 20)
+/* How often each byte of the log is checksummed in the search for entries; a sound log needs two. */
+#define VHDX_LOG_PASSES_MAX 16
+/* The names of a VHDX's parent: the longest path of Windows, five times. */
+#define VHDX_LOCATOR_MAX (512U << 10)
+/* A block of a VDI: VirtualBox writes 1 MiB. */
+#define VDI_BLOCK_MAX (256U << 20)
 
 /* The block cache of a whole run, and its line. */
 #define CACHE_LINE 4096U
@@ -39,6 +68,21 @@
 #define LVM_PVS_MAX 1024
 #define LVM_LVS_MAX 8192
 
+/* Where libblkid stops looking for a FAT32 label, in clusters of the root directory. */
+#define FAT_LABEL_CLUSTERS_MAX 100
+/* The same for exFAT, 10,000 entries of 32 bytes, in sectors of 512. */
+#define EXFAT_LABEL_SECTORS_MAX 625
+/* A file record of NTFS is 1 or 4 KiB; libblkid would read up to 2 GiB for one. */
+#define NTFS_RECORD_MAX 65536U
+/* Values in all LVM metadata of a machine, 64 bytes each: 8,192 LVs of one segment have 200,000. */
+#define LVM_NODES_MAX (512UL << 10)
+/* All LVM metadata of a machine, identical copies counted once. */
+#define LVM_TEXT_TOTAL_MAX (32UL << 20)
+/* Different versions of LVM metadata on one machine: a volume group a PV, and some stale. */
+#define LVM_VERSIONS_MAX 2048
+/* A volume group on a logical volume of another, on another ...; nobody nests deeper than 2. */
+#define MAP_ROUNDS_MAX 8
+
 /* Path walk inside a guest: as Linux. */
 #define SYMLINKS_MAX 40
 #define GUEST_PATH_MAX 4096
@@ -54,6 +98,14 @@
 /* A FAT kept in memory when free clusters must be counted; read in pieces, never whole. */
 #define FAT_CLUSTERS_MAX 0x0FFFFFF5UL
 
+/* Group descriptors of ext4, held in memory: 64 TiB in groups of 128 MiB, 64 bytes each. */
+#define EXT_GROUP_TABLE_MAX (32UL << 20)
+/* Levels of an ext4 extent tree; the kernel makes no more. */
+#define EXT_EXTENT_DEPTH_MAX 5
+/* Directory blocks read from one ext filesystem in a run: some seconds of searching, and far more
+ * than all directories of any guest have. */
+#define EXT_DIR_BLOCKS_MAX (1U << 20)
+
 /* sshd: files named by Include, and how deep; sshd itself stops at depth 16. */
 #define SSHD_FILES_MAX 256
 #define SSHD_DEPTH_MAX 16
@@ -61,5 +113,35 @@
 #define BOOT_ENTRIES_MAX 1024
 #define CMDLINE_WORDS_MAX 512
 #define FSTAB_LINES_MAX 4096
+
+/* The text of a guest's line kept as evidence: a kernel line with every option is shorter. */
+#define EVIDENCE_TEXT_MAX 1024
+/* Assignments in one set of shell files; a full /etc/default/grub has 40. */
+#define SHELLVARS_MAX 2048
+/* Text that variables add to a file when expanded: "a=$a$a" doubles with every line. */
+#define EXPANSION_MAX (1UL << 20)
+/* Kernel arguments in one boot configuration: 1,024 entries of 64 words. */
+#define BOOT_WORDS_MAX 65536
+/* A kernel command line: no architecture takes more than 4,096 bytes.  Also a whole BLS file. */
+#define CMDLINE_BYTES_MAX 16384
+/* Kernel, hypervisor and module lines of one boot entry; Xen with microcode and policy has five. */
+#define KERNEL_LINES_MAX 32
+/* One GRUB command; the kernel itself stops at 4,096 bytes of command line. */
+#define GRUB_COMMAND_MAX 16384
+/* Nesting of a grub.cfg; grub-mkconfig's goes six deep. */
+#define GRUB_DEPTH_MAX 64
+/* Variables, and other facts of a kind, from one grub.cfg; grub-mkconfig sets 30. */
+#define GRUB_VARS_MAX 512
+/* Directives of sshd_config and what it includes; a commented stock file has 130. */
+#define SSHD_VALUES_MAX 8192
+/* Lines of passwd, shadow and group. */
+#define ACCOUNTS_MAX 16384
+
+/* Rules of a host firewall that are followed, jumps counted again; a busy router has a few
+ * thousand.  And how deep its chains are followed. */
+#define FIREWALL_RULES_MAX 20000
+#define FIREWALL_DEPTH_MAX 16
+/* Units and links of systemd, or start links of SysV init, that are kept. */
+#define UNIT_LINKS_MAX 4096
 
 #endif
