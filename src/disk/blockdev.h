@@ -26,8 +26,8 @@ struct blockdev_ops {
 	 * and in *ret_len for how many bytes from off that answer holds (at least 1; may be shorter
 	 * than the true run).  NULL: all is data.  off is inside the device.
 	 */
-	int (*extent)(struct blockdev *d, uint64_t off, uint64_t *ret_len, bool *ret_hole,
-		struct err *e);
+	int (*extent)(
+		struct blockdev *d, uint64_t off, uint64_t *ret_len, bool *ret_hole, struct err *e);
 	void (*close)(struct blockdev *d); /* frees d and what it owns */
 };
 
@@ -47,9 +47,9 @@ int slice_open(
 	struct blockdev *below, uint64_t off, uint64_t size, struct blockdev **ret, struct err *e);
 
 /*
- * The one block cache: lines of CACHE_LINE bytes, at most CACHE_BYTES_MAX a device, least recently
- * used goes first.  Takes ownership of below on success.  Holes are not stored, and requests of
- * CACHE_BYPASS bytes or more go straight through.
+ * The one block cache: lines of CACHE_LINE bytes, at most CACHE_BYTES_MAX for all devices of the
+ * run together, least recently used goes first.  Takes ownership of below on success.  Holes are
+ * not stored, and requests of CACHE_BYPASS bytes or more go straight through.
  */
 #define CACHE_BYPASS 65536U
 int cache_open(struct blockdev *below, struct blockdev **ret, struct err *e);

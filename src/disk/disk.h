@@ -17,14 +17,14 @@ struct disk_info {
 	const char *subformat; /* "fixed", "streamOptimized" ...; NULL: the format has none */
 	uint64_t virtual_size;
 	uint32_t logical_sector, physical_sector; /* 512 when the container does not say */
-	bool unclean; /* the container was not closed cleanly, and says so */
+	bool unclean;             /* the container was not closed cleanly, and says so */
 	LIST(const char *) notes; /* sentences: what is wrong but could be read around */
 };
 
 struct disk_open_args {
 	struct host_io *io;
-	struct arena *arena; /* info's strings live here */
-	const char *path; /* as the user typed it */
+	struct arena *arena;      /* info's strings live here */
+	const char *path;         /* as the user typed it */
 	const char *image_format; /* forced format, or NULL */
 };
 

@@ -18,22 +18,22 @@
 struct host_io {
 	struct opener *opener;
 	uint64_t bytes_read, reads; /* for --stats */
-	struct hostfile *files; /* those that are open */
+	struct hostfile *files;     /* those that are open */
 };
 
 struct hostfile {
 	struct host_io *io;
 	struct hostfile *next;
 	int fd;
-	uint64_t size; /* of a block device too */
+	uint64_t size;                            /* of a block device too */
 	uint32_t logical_sector, physical_sector; /* of a block device, else 0 */
 	struct timespec mtime, ctime;
 	char *name; /* as it was asked for, for messages */
 };
 
 /* dir and name as struct opener says. */
-int hostfile_open(
-	struct host_io *io, const char *dir, const char *name, struct hostfile **ret, struct err *e);
+int hostfile_open(struct host_io *io, const char *dir, const char *name, struct hostfile **ret,
+	struct err *e);
 /* Fill all of buf.  Past the end of the file: EBADMSG ("cut short"). */
 int hostfile_read(struct hostfile *f, uint64_t off, void *buf, size_t len, struct err *e);
 /* Holes of a sparse file, as blockdev_ops.extent. */

@@ -21,7 +21,8 @@ int machine_open(struct machine *m, struct host_io *io, struct arena *a,
 {
 	*m = (struct machine){0};
 	if (n > DISKS_MAX)
-		return err_set(e, E2BIG, "%zu disks, more than the %d of one machine", n, DISKS_MAX);
+		return err_set(
+			e, E2BIG, "%zu disks, more than the %d of one machine", n, DISKS_MAX);
 	for (size_t i = 0; i < n; i++) {
 		struct disk_open_args args = {
 			.io = io,
