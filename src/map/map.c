@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Puts the map together: disks and their tables first, then partitions, then LVM in rounds, because
+ * a logical volume can be a physical volume again.
+ */
+#include "map/map.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "map/lvm.h"
+#include "map/probe.h"
+#include "map/shadow.h"
+#include "map/table.h"
+
+struct builder {
+	struct map *map;
+	struct arena *arena;
+	blkid_probe pr;
+	struct lvm *lvm;
+};
+
+/* What was found on a disk that has a table as well, until its partitions are known. */
+struct leftover {
+	struct disk_map *disk;
+	struct signature whole;
+};
+
+static struct volume *volume_new(struct builder *b, enum volume_kind kind, const char *name,
+	const struct disk_map *disk, struct blockdev *dev, uint64_t size)
+{
+	struct volume *v = arena_new(b->arena, struct volume);
+
+	*v = (struct volume){.kind = kind, .name = name, .disk = disk, .dev = dev, .size = size};
+	*list_add(b->arena, &v->disks) = disk;
+	return v;
+}
+
+/* ---- signatures ---- */
+
+static void explain(struct builder *b, struct volume *v, const struct shadow *s, int r,
+	const struct err *e)
+{
+	if (r < 0)
+		v->why = arena_strdup(b->arena, e->msg);
+	else if (s->incomplete.num)
+		v->why = arena_printf(b->arena, "parts of it cannot be read: %s", s->incomplete.msg);
+}
+
+/* Partitions that hold no filesystem by their very type need no second, long look. */
+static bool is_never_formatted(const struct volume *v)
+{
+	static const char *const types[] = {
+		"21686148-6449-6e6f-744e-656564454649", /* BIOS boot: GRUB's core image */
+		"e3c9e316-0b5c-4db8-817d-f92df00215ae", /* Microsoft reserved */
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		if (v->partition && v->partition->type && !strcmp(v->partition->type, types[i]))
+			return true;
+	}
+	return false;
+}
+
+static void probe_volume(struct builder *b, struct volume *v)
+{
+	struct shadow s;
+	struct err e = {0};
+	int r = shadow_open(v->dev, &s, &e);
+
+	if (r < 0) {
+		v->why = arena_strdup(b->arena, e.msg);
+		return;
+	}
+	r = (is_never_formatted(v) ? probe_signature : probe_signature_deep)(
+		b->pr, &s, b->arena, &v->sig, &e);
+	explain(b, v, &s, r, &e);
+	shadow_close(&s);
+}
+
+/* ---- disks ---- */
+
+static void set_whole(struct builder *b, struct disk_map *d, struct shadow *s,
+	const struct signature *sig, int r, struct err *e)
+{
+	struct volume *v =
+		volume_new(b, VOLUME_DISK, d->name, d, d->source->disk.dev, d->size);
+
+	v->sig = *sig;
+	if (r >= 0 && !sig->type)
+		r = probe_signature_deep(b->pr, s, b->arena, &v->sig, e);
+	explain(b, v, s, r, e);
+	d->volume = v;
+	*list_add(b->arena, &b->map->volumes) = v;
+}
+
+static int read_disk(struct builder *b, struct disk_map *d, struct leftover *ret, struct err *e)
+{
+	struct signature whole = {0};
+	struct err trouble = {0};
+	struct shadow s;
+	int r = shadow_open(d->source->disk.dev, &s, &trouble), probed;
+
+	d->table_name = "none";
+	if (r < 0) {
+		d->why = arena_strdup(b->arena, trouble.msg);
+		return trouble.num == ENOMEM ? err_set(e, ENOMEM, "%s", trouble.msg) : 0;
+	}
+	probed = probe_signature(b->pr, &s, b->arena, &whole, &trouble);
+	r = table_read(d, &s, &whole, b->pr, b->arena, e);
+	if (r >= 0 && (d->table == TABLE_NONE || d->table == TABLE_OTHER))
+		set_whole(b, d, &s, &whole, probed, &trouble);
+	else if (probed < 0)
+		*list_add(b->arena, &d->notes) = arena_strdup(b->arena, trouble.msg);
+	else
+		*ret = (struct leftover){d, whole};
+	if (s.incomplete.num && !d->volume)
+		*list_add(b->arena, &d->notes) = arena_printf(
+			b->arena, "parts of the disk cannot be read: %s", s.incomplete.msg);
+	shadow_close(&s);
+	return r;
+}
+
+static int add_disk(struct builder *b, const struct machine_disk *source, struct leftover *ret,
+	struct err *e)
+{
+	struct disk_map *d = arena_new(b->arena, struct disk_map);
+
+	*d = (struct disk_map){
+		.name = source->name,
+		.index = (unsigned)b->map->disks.n,
+		.source = source,
+		.size = source->disk.dev->size,
+		.gpt_primary = GPT_ABSENT,
+		.gpt_backup = GPT_ABSENT,
+	};
+	*list_add(b->arena, &b->map->disks) = d;
+	return read_disk(b, d, ret, e);
+}
+
+/* ---- partitions ---- */
+
+/* As Linux does: what starts on the disk is cut at its end. */
+static struct volume *open_partition(
+	struct builder *b, struct disk_map *d, const struct partition *p)
+{
+	struct volume *v = volume_new(b, VOLUME_PARTITION, p->name, d, NULL, p->size);
+	struct err e = {0};
+
+	v->partition = p;
+	if (p->start >= d->size) {
+		v->why = "it starts past the end of the disk";
+		return v;
+	}
+	if (!range_inside(p->start, p->size, d->size)) {
+		v->size = d->size - p->start;
+		*list_add(b->arena, &d->notes) = arena_printf(
+			b->arena, "%s goes on past the end of the disk", p->name);
+	}
+	if (slice_open(d->source->disk.dev, p->start, v->size, &v->dev, &e) < 0)
+		v->why = arena_strdup(b->arena, e.msg);
+	else
+		probe_volume(b, v);
+	return v;
+}
+
+static void add_partitions(struct builder *b, struct disk_map *d)
+{
+	list_each(p, &d->partitions) {
+		if ((*p)->is_container)
+			continue;
+		if (b->map->volumes.n >= VOLUMES_MAX) {
+			*list_add(b->arena, &d->notes) =
+				arena_printf(b->arena, "the machine has more volumes than the %d that "
+						       "are read",
+					VOLUMES_MAX);
+			return;
+		}
+		(*p)->volume = open_partition(b, d, *p);
+		*list_add(b->arena, &b->map->volumes) = (*p)->volume;
+	}
+}
+
+/* A signature at the end of the disk may well be that of the last partition. */
+static bool is_of_partition(const struct disk_map *d, const struct signature *w)
+{
+	list_each(p, &d->partitions) {
+		const struct signature *s = (*p)->volume ? &(*p)->volume->sig : NULL;
+
+		if (s && s->type && !strcmp(s->type, w->type) && s->uuid && w->uuid &&
+			!strcmp(s->uuid, w->uuid))
+			return true;
+	}
+	return false;
+}
+
+static void note_leftover(struct builder *b, const struct leftover *l)
+{
+	const struct signature *w = &l->whole;
+
+	if (!l->disk || !w->type || is_of_partition(l->disk, w))
+		return;
+	*list_add(b->arena, &l->disk->stale) = arena_printf(b->arena,
+		"a signature of %s%s%s%s on the whole disk is left over under the %s partition "
+		"table",
+		w->type, w->uuid ? " (UUID " : "", w->uuid ? w->uuid : "", w->uuid ? ")" : "",
+		l->disk->table_name);
+}
+
+/* ---- LVM ---- */
+
+static void scan_from(struct builder *b, size_t i)
+{
+	for (; i < b->map->volumes.n; i++) {
+		struct volume *v = b->map->volumes.at[i];
+
+		if (v->kind == VOLUME_LV && v->dev)
+			probe_volume(b, v);
+		if (v->sig.type && !strcmp(v->sig.type, "LVM2_member"))
+			lvm_scan(b->lvm, v);
+	}
+}
+
+static void add_groups(struct builder *b)
+{
+	size_t done = 0;
+
+	for (int round = 0; round < MAP_ROUNDS_MAX; round++) {
+		size_t n = b->map->volumes.n;
+
+		scan_from(b, done);
+		done = n;
+		if (!lvm_assemble(b->lvm, false) && !lvm_assemble(b->lvm, true))
+			break;
+	}
+	scan_from(b, done);
+	lvm_explain_orphans(b->lvm);
+}
+
+/* ---- the whole ---- */
+
+static int build(struct builder *b, const struct machine *m, struct err *e)
+{
+	struct leftover leftover[DISKS_MAX] = {0};
+	int r;
+
+	if (m->disks.n > DISKS_MAX)
+		return err_set(e, E2BIG, "%zu disks, more than the %d of one machine", m->disks.n,
+			DISKS_MAX);
+	for (size_t i = 0; i < m->disks.n; i++) {
+		r = add_disk(b, &m->disks.at[i], &leftover[i], e);
+		if (r < 0)
+			return err_prefix(e, "%s", m->disks.at[i].name);
+	}
+	for (size_t i = 0; i < m->disks.n; i++) {
+		add_partitions(b, b->map->disks.at[i]);
+		note_leftover(b, &leftover[i]);
+	}
+	add_groups(b);
+	return 0;
+}
+
+int map_build(struct map *ret, const struct machine *m, struct arena *a, struct err *e)
+{
+	struct map map = {0};
+	struct builder b = {.map = ret, .arena = a};
+	int r;
+
+	*ret = map;
+	r = probe_new(&b.pr, e);
+	if (r >= 0)
+		r = lvm_new(ret, a, &b.lvm, e);
+	if (r >= 0)
+		r = build(&b, m, e);
+	blkid_free_probe(b.pr);
+	lvm_free(b.lvm);
+	if (r < 0)
+		map_close(ret);
+	return r;
+}
+
+void map_close(struct map *map)
+{
+	/* The last first: a logical volume lies on those before it. */
+	for (size_t i = map->volumes.n; i-- > 0;) {
+		struct volume *v = map->volumes.at[i];
+
+		if (v->kind != VOLUME_DISK)
+			blockdev_close(v->dev);
+		v->dev = NULL;
+	}
+	map->volumes.n = 0;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "map/shadow.h"
+
+#include <unistd.h>
+
+#include "base/checked.h"
+#include "base/memfd.h"
+#include "map/bootsector.h"
+
+/* Btrfs' superblock, the last that counts, ends at 68 KiB; MD 0.90's begins 128 KiB before the end. */
+#define HEAD (68U << 10)
+#define TAIL (128U << 10)
+/* The labels of ZFS at both ends; the outermost of Promise's places is 3087 sectors from the end. */
+#define DEEP_HEAD (512U << 10)
+#define DEEP_TAIL (1600U << 10)
+/* Small enough for the block cache to keep what filesystem drivers will read again. */
+#define PIECE (32U << 10)
+
+static int copy_data(struct shadow *s, uint64_t off, uint64_t len, struct err *e)
+{
+	uint8_t buf[PIECE];
+
+	while (len) {
+		size_t n = (size_t)min_u64(len, sizeof(buf));
+		int r = blockdev_read(s->dev, off, buf, n, e);
+
+		if (r >= 0)
+			r = memfd_write(s->fd, off, buf, n, e);
+		if (r < 0)
+			return r;
+		off += n;
+		len -= n;
+	}
+	return 0;
+}
+
+int shadow_copy(struct shadow *s, uint64_t off, uint64_t len, struct err *e)
+{
+	uint64_t end = off;
+
+	if (off >= s->dev->size)
+		return 0;
+	end += min_u64(len, s->dev->size - off);
+	while (off < end) {
+		uint64_t run;
+		bool hole;
+		int r = blockdev_extent(s->dev, off, &run, &hole, e);
+
+		if (r < 0)
+			return r;
+		run = min_u64(run, end - off);
+		if (!hole) {
+			r = copy_data(s, off, run, e);
+			if (r < 0)
+				return r;
+		}
+		off += run;
+	}
+	return 0;
+}
+
+int shadow_patch(struct shadow *s, uint64_t off, const void *p, size_t len, struct err *e)
+{
+	if (!range_inside(off, len, s->dev->size))
+		return 0;
+	return memfd_write(s->fd, off, p, len, e);
+}
+
+/* Copies what can be missed, and remembers the first that had to be. */
+static void copy_or_note(struct shadow *s, uint64_t off, uint64_t len)
+{
+	struct err e = {0};
+
+	if (shadow_copy(s, off, len, &e) < 0 && !s->incomplete.num)
+		s->incomplete = e;
+}
+
+static void copy_tail(struct shadow *s, uint64_t head, uint64_t tail)
+{
+	if (s->dev->size > head) {
+		tail = min_u64(tail, s->dev->size - head);
+		copy_or_note(s, s->dev->size - tail, tail);
+	}
+}
+
+int shadow_open(struct blockdev *dev, struct shadow *ret, struct err *e)
+{
+	struct shadow s = {.dev = dev};
+	uint8_t sector[BOOTSECTOR];
+	int r;
+
+	s.fd = memfd_new("shadow", dev->size, e);
+	if (s.fd < 0)
+		return s.fd;
+	r = shadow_copy(&s, 0, HEAD, e);
+	if (r < 0) {
+		shadow_close(&s);
+		return r;
+	}
+	copy_tail(&s, HEAD, TAIL);
+	if (bootsector_read(dev, sector)) {
+		struct err named = {0};
+
+		if (bootsector_copy_named(sector, &s, &named) < 0 && !s.incomplete.num)
+			s.incomplete = named;
+	}
+	*ret = s;
+	return 0;
+}
+
+void shadow_deepen(struct shadow *s)
+{
+	copy_or_note(s, HEAD, DEEP_HEAD - HEAD);
+	copy_tail(s, DEEP_HEAD, DEEP_TAIL);
+}
+
+void shadow_close(struct shadow *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+}
