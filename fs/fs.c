@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The table of filesystem drivers, and the one walk over paths, symlinks and mount points.
+ *
+ * The walk keeps a stack of the directories it came through, so ".." needs no help from a driver
+ * and cannot leave the tree.  It follows path_resolution(7), but asks for no permissions: what is
+ * inspected is what root of the guest would see.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/checked.h"
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "fs/fs.h"
+
+static const struct fs_driver *const drivers[] = {&ext_driver, &fat_driver};
+
+static const struct fs_driver *driver_of(const char *type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(drivers); i++)
+		if (drivers[i]->serves(type))
+			return drivers[i];
+	return NULL;
+}
+
+bool fs_type_is_readable(const char *type)
+{
+	return driver_of(type) != NULL;
+}
+
+int fs_open(
+	const char *type, struct blockdev *const *devs, size_t n, struct fs **ret, struct err *e)
+{
+	const struct fs_driver *driver = driver_of(type);
+
+	if (!driver)
+		return err_set(e, ENOTSUP, "filesystems of type %s are not read yet", type);
+	return driver->open(devs, n, ret, e);
+}
+
+void fs_close(struct fs *fs)
+{
+	if (!fs)
+		return;
+	free(fs->names);
+	fs->driver->close(fs);
+}
+
+int fs_space(struct fs *fs, struct fs_space *ret, struct err *e)
+{
+	return fs->driver->space(fs, ret, e);
+}
+
+const char *fs_state_name(enum fs_state s)
+{
+	static const char *const names[] = {
+		[FS_CLEAN] = "clean",
+		[FS_REPLAYED] = "replayed",
+		[FS_DIRTY] = "dirty",
+		[FS_ERRORS] = "errors",
+		[FS_UNREADABLE] = "unreadable",
+	};
+
+	return names[s];
+}
+
+void fs_state_add(struct fs *fs, enum fs_state s, const char *sentence)
+{
+	size_t used = strlen(fs->state_detail);
+
+	if (s > fs->state)
+		fs->state = s;
+	snprintf(fs->state_detail + used, sizeof(fs->state_detail) - used, "%s%s", used ? "; " : "",
+		sentence);
+}
+
+/* ---- Names looked up before ---- */
+
+/*
+ * Most probes of a run share their first components, and many ask for names that are not there.
+ * One slot a hash value, the last comer stays; longer names are not worth a slot.
+ */
+#define NAME_SLOTS 512U
+#define NAME_SLOT_LEN 40U
+
+struct name_slot {
+	uint64_t dir;
+	struct fs_node node;
+	struct fs_stat st;
+	uint8_t len; /* 0: the slot is free */
+	bool absent;
+	char name[NAME_SLOT_LEN];
+};
+
+struct fs_names {
+	struct name_slot slots[NAME_SLOTS];
+};
+
+static struct name_slot *slot_of(struct fs *fs, struct fs_node dir, const char *name, size_t len)
+{
+	uint64_t h = (dir.id + 0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd;
+
+	if (len > NAME_SLOT_LEN)
+		return NULL;
+	if (!fs->names)
+		fs->names = calloc(1, sizeof(*fs->names));
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (uint8_t)name[i]) * 0x100000001b3;
+	return fs->names ? &fs->names->slots[(h >> 32) % NAME_SLOTS] : NULL;
+}
+
+static int no_such_name(struct err *e)
+{
+	return err_set(e, ENOENT, "no such file or directory");
+}
+
+static int lookup(struct fs *fs, struct fs_node dir, const char *name, size_t len,
+	struct fs_node *ret, struct fs_stat *ret_st, struct err *e)
+{
+	struct name_slot *s = slot_of(fs, dir, name, len);
+	int r;
+
+	if (s && s->len == len && s->dir == dir.id && !memcmp(s->name, name, len)) {
+		if (s->absent)
+			return no_such_name(e);
+		*ret = s->node;
+		*ret_st = s->st;
+		return 0;
+	}
+	r = fs->driver->lookup(fs, dir, name, len, ret, e);
+	if (!r)
+		r = fs->driver->stat(fs, *ret, ret_st, e);
+	if (s && (!r || r == -ENOENT)) {
+		*s = (struct name_slot){.dir = dir.id, .len = (uint8_t)len, .absent = r != 0};
+		memcpy(s->name, name, len);
+		if (!r) {
+			s->node = *ret;
+			s->st = *ret_st;
+		}
+	}
+	return r;
+}
+
+/* ---- The walk ---- */
+
+struct frame {
+	struct fs_node node;
+	const struct fs_mount *mount;
+	size_t path_len; /* of the path so far, in file.path; the root has none */
+};
+
+struct walk {
+	const struct fs_tree *tree;
+	struct frame stack[PATH_DEPTH_MAX + 1]; /* directories; only the last may be a file */
+	size_t depth;
+	struct fs_file file; /* path is that of the stack; st counts while have_st */
+	bool have_st;
+	unsigned links;
+	char *p; /* what of rest is still to be walked */
+	char rest[2 * GUEST_PATH_MAX];
+};
+
+static const struct fs_mount *mount_at(const struct fs_tree *t, const char *path)
+{
+	for (size_t i = t->n; i-- > 1;) /* the later one covers the earlier */
+		if (!strcmp(t->mounts[i].dir, path))
+			return &t->mounts[i];
+	return NULL;
+}
+
+static int enter_mount(struct walk *w, const struct fs_mount *m, size_t path_len, struct err *e)
+{
+	if (!m->fs)
+		return err_set(e, ENODEV, "%s on %s cannot be read: %s",
+			m->volume ? m->volume : "?", m->dir, m->why ? m->why : "it was not opened");
+	w->stack[w->depth] = (struct frame){m->top, m, path_len};
+	w->have_st = false;
+	return 0;
+}
+
+/* Puts what remains to be walked behind a symlink's target. */
+static int follow_link(struct walk *w, struct fs *fs, struct fs_node link, struct err *e)
+{
+	char target[GUEST_PATH_MAX];
+	size_t len, left = strlen(w->p);
+	int r;
+
+	if (++w->links > SYMLINKS_MAX)
+		return err_set(e, ELOOP, "more than %d symlinks", SYMLINKS_MAX);
+	if (!fs->driver->readlink)
+		return err_set(e, EBADMSG, "a symlink on a filesystem that has none");
+	r = fs->driver->readlink(fs, link, target, e);
+	if (r < 0)
+		return r;
+	len = strlen(target);
+	if (!len)
+		return no_such_name(e);
+	if (len + left >= GUEST_PATH_MAX)
+		return err_set(e, E2BIG, "longer than %d bytes", GUEST_PATH_MAX);
+	if (target[0] == '/') {
+		w->depth = 0;
+		w->have_st = false;
+		w->file.path[0] = '\0';
+	}
+	/* rest has room for two paths, and what is left lies within it: move it first. */
+	memmove(w->rest + len, w->p, left + 1);
+	memcpy(w->rest, target, len);
+	w->p = w->rest;
+	return 0;
+}
+
+static void step_up(struct walk *w)
+{
+	if (w->depth)
+		w->depth--;
+	w->file.path[w->stack[w->depth].path_len] = '\0';
+	w->have_st = false;
+}
+
+/* Walks one name, which ends where w->p begins. */
+static int step_down(struct walk *w, const char *name, size_t len, bool keep_link, struct err *e)
+{
+	const struct frame top = w->stack[w->depth];
+	const struct fs_mount *m;
+	struct fs_node node;
+	struct fs_stat st;
+	size_t path_len = top.path_len + 1 + len;
+	int r;
+
+	if (path_len >= GUEST_PATH_MAX || w->depth == PATH_DEPTH_MAX)
+		return err_set(e, E2BIG, "longer than %d bytes or deeper than %d directories",
+			GUEST_PATH_MAX, PATH_DEPTH_MAX);
+	w->file.path[top.path_len] = '/';
+	memcpy(w->file.path + top.path_len + 1, name, len);
+	w->file.path[path_len] = '\0';
+	m = mount_at(w->tree, w->file.path);
+	if (m) {
+		w->depth++;
+		return enter_mount(w, m, path_len, e);
+	}
+	r = lookup(top.mount->fs, top.node, name, len, &node, &st, e);
+	if (r < 0)
+		return r;
+	if (S_ISLNK(st.mode) && !keep_link) {
+		w->file.path[top.path_len] = '\0';
+		return follow_link(w, top.mount->fs, node, e);
+	}
+	if (*w->p && !S_ISDIR(st.mode))
+		return err_set(e, ENOTDIR, "%s is not a directory", w->file.path);
+	w->stack[++w->depth] = (struct frame){node, top.mount, path_len};
+	w->file.st = st;
+	w->have_st = true;
+	return 0;
+}
+
+static int walk_all(struct walk *w, unsigned flags, struct err *e)
+{
+	int r = 0;
+
+	while (r >= 0) {
+		const char *name;
+		size_t len;
+
+		w->p += strspn(w->p, "/");
+		len = strcspn(w->p, "/");
+		if (!len)
+			break;
+		name = w->p;
+		w->p += len; /* now at the slash behind the name, or at the end */
+		if (len == 1 && name[0] == '.')
+			continue;
+		if (len == 2 && name[0] == '.' && name[1] == '.')
+			step_up(w);
+		else
+			r = step_down(w, name, len, (flags & FS_NOFOLLOW) && !*w->p, e);
+	}
+	return r;
+}
+
+int fs_walk(const struct fs_tree *t, const char *path, unsigned flags, struct fs_file *ret,
+	struct err *e)
+{
+	struct walk w;
+	int r;
+
+	w.tree = t;
+	w.depth = 0;
+	w.links = 0;
+	w.p = w.rest;
+	w.file.path[0] = '\0';
+	if (strlen(path) >= GUEST_PATH_MAX)
+		return err_set(e, E2BIG, "a path longer than %d bytes", GUEST_PATH_MAX);
+	strcpy(w.rest, path);
+	r = enter_mount(&w, &t->mounts[0], 0, e);
+	if (r >= 0)
+		r = walk_all(&w, flags, e);
+	if (r >= 0) {
+		const struct frame *top = &w.stack[w.depth];
+
+		w.file.node = top->node;
+		w.file.mount = top->mount;
+		w.file.fs = top->mount->fs;
+		if (!w.have_st)
+			r = w.file.fs->driver->stat(w.file.fs, top->node, &w.file.st, e);
+	}
+	if (r < 0)
+		return err_prefix(e, "%s", path);
+	if (!w.file.path[0])
+		strcpy(w.file.path, "/");
+	*ret = w.file;
+	return 0;
+}
+
+/* ---- Files that were walked to ---- */
+
+int fs_list(const struct fs_file *dir, fs_list_fn *fn, void *ctx, struct err *e)
+{
+	int r;
+
+	if (!S_ISDIR(dir->st.mode))
+		return err_set(e, ENOTDIR, "%s: not a directory", dir->path);
+	r = dir->fs->driver->list(dir->fs, dir->node, fn, ctx, e);
+	return r < 0 ? err_prefix(e, "%s", dir->path) : 0;
+}
+
+int fs_read(
+	const struct fs_file *f, uint64_t off, void *buf, size_t len, size_t *ret_n, struct err *e)
+{
+	size_t n;
+	int r;
+
+	if (!S_ISREG(f->st.mode))
+		return err_set(e, EINVAL, "%s: not a regular file", f->path);
+	if (off >= f->st.size) {
+		*ret_n = 0;
+		return 0;
+	}
+	len = min_u64(len, f->st.size - off);
+	r = f->fs->driver->read(f->fs, f->node, off, buf, len, &n, e);
+	if (r < 0)
+		return err_prefix(e, "%s", f->path);
+	*ret_n = n;
+	return 0;
+}
+
+int fs_readlink(const struct fs_file *f, char buf[4096], struct err *e)
+{
+	int r;
+
+	if (!S_ISLNK(f->st.mode) || !f->fs->driver->readlink)
+		return err_set(e, EINVAL, "%s: not a symlink", f->path);
+	r = f->fs->driver->readlink(f->fs, f->node, buf, e);
+	return r < 0 ? err_prefix(e, "%s", f->path) : 0;
+}
+
+int fs_read_whole(const struct fs_file *f, size_t max, struct arena *a, char **ret_text,
+	size_t *ret_len, struct err *e)
+{
+	size_t n = 0;
+	char *text;
+	int r;
+
+	if (f->st.size > max)
+		return err_set(e, E2BIG, "%s: larger than %zu bytes", f->path, max);
+	text = arena_alloc(a, f->st.size + 1);
+	r = fs_read(f, 0, text, f->st.size, &n, e);
+	if (r < 0)
+		return r;
+	*ret_text = text;
+	*ret_len = n;
+	return 0;
+}
