@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A virtual machine as an engine presents it: its disks, what lies on them, and its filesystems,
+ * opened.  Both engines (native, guestfs) end here; everything above sees no difference.
+ */
+#ifndef ENGINE_VM_H
+#define ENGINE_VM_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "fs/fs.h"
+#include "machine/machine.h"
+#include "map/map.h"
+
+/* A volume whose signature is a filesystem's. */
+struct filesystem {
+	const struct volume *volume;
+	struct fs *fs;       /* NULL: cannot be read, and why says so */
+	enum fs_state state; /* FS_UNREADABLE with fs == NULL */
+	const char *why;     /* a sentence when state is not clean, else NULL */
+	int why_num;         /* the error's code when unreadable: ENOTSUP, EBADMSG, E2BIG, EIO */
+	struct fs_space space;
+	bool space_known;
+};
+
+struct vm {
+	const char *name;
+	struct machine machine;
+	struct map map;
+	LIST(struct filesystem) filesystems; /* in the order of map.volumes */
+	struct arena *arena;
+	const struct engine *engine;
+};
+
+/* Everything an engine needs.  The opener and the arena outlive the vm. */
+struct engine_args {
+	struct host_io *io;
+	struct arena *arena;
+	const struct disk_request *requests;
+	size_t n_requests;
+	void (*stage)(const char *name); /* told when a stage begins ("open", "map"); may be NULL */
+};
+
+struct engine {
+	const char *name;
+	int (*open)(struct vm *ret, const struct engine_args *args, struct err *e);
+	void (*close)(struct vm *vm);
+};
+
+extern const struct engine native_engine;
+
+/* The filesystem on a volume, or NULL. */
+struct filesystem *vm_filesystem(struct vm *vm, const struct volume *v);
+
+#endif
