@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * "machine" of the JSON report, schema 1: disks, partitions, volume groups, filesystems.
+ */
+#include "report/json_machine.h"
+
+#include "report/formats.h"
+
+json_t *json_document(const struct engine *engine)
+{
+	json_t *document = value_object(), *tool = value_object();
+
+	set_size(document, "schema", 1);
+	set_text(tool, "name", "asr-inspect");
+	set_text(tool, "version", VERSION);
+	if (engine)
+		set_text(tool, "engine", engine->name);
+	value_set(document, "tool", tool);
+	return document;
+}
+
+/* Adds the strings of a LIST to an array. */
+#define add_texts(array, list)                                                                     \
+	do {                                                                                       \
+		list_each(s_, list)                                                                \
+			value_add(array, value_text(*s_));                                         \
+	} while (0)
+
+static json_t *partition_value(const struct partition *p)
+{
+	json_t *v = value_object();
+
+	set_text(v, "name", p->name);
+	set_size(v, "number", p->number);
+	set_size(v, "start", p->start);
+	set_size(v, "size", p->size);
+	set_text(v, "type", p->type);
+	set_text(v, "type_name", p->type_name);
+	set_text(v, "uuid", p->uuid);
+	set_text(v, "label", p->label);
+	set_bool(v, "active", p->active);
+	set_text(v, "content", p->volume ? p->volume->sig.type : NULL);
+	return v;
+}
+
+static json_t *boot_value(const struct report *r, const struct disk_map *d)
+{
+	const struct disk_boot *b = r->facts ? facts_disk(r->facts, d) : NULL;
+	json_t *v;
+
+	if (!b)
+		return json_null();
+	v = value_array();
+	if (b->boots_bios)
+		value_add(v, value_text("bios"));
+	if (b->boots_uefi)
+		value_add(v, value_text("uefi"));
+	return v;
+}
+
+static json_t *disk_value(const struct report *r, const struct disk_map *d)
+{
+	const struct disk_info *info = &d->source->disk.info;
+	json_t *v = value_object(), *partitions = value_array();
+	json_t *stale = value_array(), *notes = value_array();
+
+	set_text(v, "name", d->name);
+	set_text(v, "path", d->source->path);
+	set_text(v, "format", info->format);
+	set_text(v, "subformat", info->subformat);
+	set_size(v, "virtual_size", info->virtual_size);
+	set_size(v, "logical_sector", info->logical_sector);
+	set_size(v, "physical_sector", info->physical_sector);
+	value_set(v, "parents", value_array());
+	set_text(v, "table", d->table_name);
+	set_text(v, "table_id", d->table_id);
+	value_set(v, "boot", boot_value(r, d));
+	add_texts(stale, &d->stale);
+	value_set(v, "stale", stale);
+	list_each(p, &d->partitions)
+		value_add(partitions, partition_value(*p));
+	value_set(v, "partitions", partitions);
+	set_text(v, "content", d->volume ? d->volume->sig.type : NULL);
+	set_text(v, "unreadable", d->why);
+	add_texts(notes, &info->notes);
+	add_texts(notes, &d->notes);
+	value_set(v, "notes", notes);
+	return v;
+}
+
+static json_t *pv_value(const struct physical_volume *pv)
+{
+	json_t *v = value_object();
+
+	set_text(v, "uuid", pv->uuid);
+	set_text(v, "device", pv->volume ? pv->volume->name : NULL);
+	return v;
+}
+
+static json_t *lv_value(const struct logical_volume *lv)
+{
+	json_t *v = value_object(), *types = value_array(), *disks = value_array();
+
+	set_text(v, "name", lv->full_name);
+	set_text(v, "uuid", lv->uuid);
+	set_size(v, "size", lv->size);
+	add_texts(types, &lv->types);
+	value_set(v, "types", types);
+	if (lv->volume) {
+		list_each(d, &lv->volume->disks)
+			value_add(disks, value_text((*d)->name));
+	}
+	value_set(v, "disks", disks);
+	set_text(v, "unreadable", lv->volume ? lv->volume->why : NULL);
+	return v;
+}
+
+static json_t *group_value(const struct volume_group *g)
+{
+	json_t *v = value_object(), *pvs = value_array(), *lvs = value_array();
+	json_t *notes = value_array();
+
+	set_text(v, "name", g->name);
+	set_text(v, "uuid", g->uuid);
+	set_size(v, "size", g->size);
+	set_size(v, "free", g->free);
+	set_bool(v, "complete", g->complete);
+	list_each(pv, &g->pvs)
+		value_add(pvs, pv_value(*pv));
+	value_set(v, "physical_volumes", pvs);
+	list_each(lv, &g->lvs) {
+		if ((*lv)->visible)
+			value_add(lvs, lv_value(*lv));
+	}
+	value_set(v, "logical_volumes", lvs);
+	add_texts(notes, &g->notes);
+	value_set(v, "notes", notes);
+	return v;
+}
+
+static json_t *filesystem_value(const struct report *r, const struct filesystem *f)
+{
+	json_t *v = value_object();
+
+	set_text(v, "device", f->volume->name);
+	set_text(v, "type", f->volume->sig.type);
+	set_text(v, "uuid", f->volume->sig.uuid);
+	set_text(v, "label", f->volume->sig.label);
+	value_set(v, "size", f->space_known ? value_size(f->space.size) : json_null());
+	value_set(v, "free", f->space_known ? value_size(f->space.available) : json_null());
+	set_text(v, "state", fs_state_name(f->state));
+	set_text(v, "mountpoint", mount_point(r->facts, f));
+	set_text(v, "state_detail", f->why);
+	return v;
+}
+
+json_t *json_machine(const struct report *r)
+{
+	json_t *v = value_object(), *disks = value_array(), *groups = value_array();
+	json_t *filesystems = value_array();
+
+	set_text(v, "name", r->vm->name);
+	set_text(v, "firmware", machine_firmware(r->facts));
+	list_each(d, &r->vm->map.disks)
+		value_add(disks, disk_value(r, *d));
+	value_set(v, "disks", disks);
+	value_set(v, "arrays", value_array());
+	list_each(g, &r->vm->map.groups)
+		value_add(groups, group_value(*g));
+	value_set(v, "volume_groups", groups);
+	list_each(f, &r->vm->filesystems)
+		value_add(filesystems, filesystem_value(r, f));
+	value_set(v, "filesystems", filesystems);
+	return v;
+}
+
+json_t *json_stats(const struct stats *s)
+{
+	json_t *v = value_object(), *times = value_object();
+
+	set_size(v, "host_bytes_read", s->host_bytes_read);
+	set_size(v, "host_reads", s->host_reads);
+	for (size_t i = 0; i < STAGES && s->stages[i].name; i++)
+		value_set(times, s->stages[i].name, json_real(s->stages[i].milliseconds));
+	value_set(v, "milliseconds", times);
+	return v;
+}
+
+void layout_json(FILE *out, const struct report *r)
+{
+	json_t *document = json_document(r->vm->engine);
+
+	value_set(document, "machine", json_machine(r));
+	if (r->stats)
+		value_set(document, "stats", json_stats(r->stats));
+	value_print(out, document);
+}
