@@ -11,7 +11,7 @@ static struct {
 	void *handle;
 } libs[] = {
 	[LAZYLIB_CRYPTO] = {{"libcrypto.so.3", "libcrypto.so.1.1"}, NULL},
-	[LAZYLIB_MOUNT] = {{"libmount.so.1"}, NULL},
+	[LAZYLIB_ZSTD] = {{"libzstd.so.1"}, NULL},
 };
 
 void *lazylib_sym(enum lazylib lib, const char *symbol, struct err *e)

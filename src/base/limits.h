@@ -24,6 +24,10 @@
 #define VMDK_PACKED_GRAIN_MAX (256U << 10)
 /* A block of a dynamic VHD: 512 KiB or 2 MiB in practice; tables are read in pieces. */
 #define VHD_BLOCK_MAX (256U << 20)
+/* A name of a VHD's parent: the longest path of Windows, in UTF-16. */
+#define VHD_LOCATOR_MAX (64U << 10)
+/* Pieces of a split raw disk: their numbers have three digits. */
+#define SPLIT_PIECES_MAX 1000
 /* Images in one chain of parents: vSphere stops at 32 snapshots, Hyper-V at 50 checkpoints. */
 #define DISK_CHAIN_MAX 128
 /* Decompressed pieces that all open images together keep: 4 clusters of qcow2's largest size. */
@@ -43,8 +47,11 @@
 #define VHDX_ENTRIES_MAX 2047
 /* The log of a VHDX, held in memory while the image is open; Hyper-V makes 1 MiB. */
 #define VHDX_LOG_MAX (32U << 20)
-/* How often each byte of the log is checksummed in the search for entries; a sound log needs two. */
+/* How often each byte of the log is checksummed in the search for entries; a sound log needs three.
+ */
 #define VHDX_LOG_PASSES_MAX 16
+/* Descriptors in the log that are replayed; 32 MiB hold 8,192 that bring data. */
+#define VHDX_LOG_DESCRIPTORS_MAX 65536
 /* The names of a VHDX's parent: the longest path of Windows, five times. */
 #define VHDX_LOCATOR_MAX (512U << 10)
 /* A block of a VDI: VirtualBox writes 1 MiB. */
@@ -102,9 +109,9 @@
 #define EXT_GROUP_TABLE_MAX (32UL << 20)
 /* Levels of an ext4 extent tree; the kernel makes no more. */
 #define EXT_EXTENT_DEPTH_MAX 5
-/* Directory blocks read from one ext filesystem in a run: some seconds of searching, and far more
- * than all directories of any guest have. */
-#define EXT_DIR_BLOCKS_MAX (1U << 20)
+/* Directory blocks read from one ext filesystem in a run: at most a second of searching, and room
+ * for ten million names. */
+#define EXT_DIR_BLOCKS_MAX (1U << 18)
 
 /* sshd: files named by Include, and how deep; sshd itself stops at depth 16. */
 #define SSHD_FILES_MAX 256
@@ -141,7 +148,11 @@
  * thousand.  And how deep its chains are followed. */
 #define FIREWALL_RULES_MAX 20000
 #define FIREWALL_DEPTH_MAX 16
-/* Units and links of systemd, or start links of SysV init, that are kept. */
+/* Files and directories that Includes of sshd_config make us look at, there or not. */
+#define SSHD_LOOKUPS_MAX 1024
+/* Lines of /etc/pam.d/sshd that are kept as evidence. */
+#define PAM_GATES_MAX 8
+/* Units and start links: past this many names no further directory of them is read. */
 #define UNIT_LINKS_MAX 4096
 
 #endif

@@ -114,10 +114,25 @@ static void read_menus(struct guest *g)
 	}
 }
 
+/* The variables that $kernelopts and the like in BLS entries come from. */
+static struct grubenv bls_variables(struct guest *g)
+{
+	struct grubenv env = g->boot_config.env;
+
+	list_each(b, &g->boot_config.files) {
+		if ((*b)->cfg) {
+			grub_cfg_env(&env, g->vm->arena, (*b)->cfg, &g->boot_config.env);
+			break;
+		}
+	}
+	return env;
+}
+
 /* Newest first, as the menu shows them. */
 static void read_bls(struct guest *g)
 {
 	struct arena *a = g->vm->arena;
+	struct grubenv env = bls_variables(g);
 	struct boot_entries all = {0};
 	struct name_list names;
 	LIST(struct boot_file *) files = {0};
@@ -134,10 +149,8 @@ static void read_bls(struct guest *g)
 		b->kind = BOOT_BLS;
 		b->file = guest_read(g, path);
 		if (b->file->status == FILE_READ) {
-			bls_parse(&b->entries, a, n->name, b->file->text, b->file->len,
-				&g->boot_config.env);
-			bls_parse(
-				&all, a, n->name, b->file->text, b->file->len, &g->boot_config.env);
+			bls_parse(&b->entries, a, n->name, b->file->text, b->file->len, &env);
+			bls_parse(&all, a, n->name, b->file->text, b->file->len, &env);
 		}
 		*list_add(a, &files) = b;
 	}

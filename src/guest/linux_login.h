@@ -22,6 +22,7 @@ struct services {
 	LIST(struct service_link) units;
 	LIST(struct service_link) scripts;
 	struct name_list etc; /* what lies in /etc/systemd/system */
+	size_t seen;          /* names in those directories, against UNIT_LINKS_MAX */
 	const char *why;      /* what could not be read, or NULL */
 };
 

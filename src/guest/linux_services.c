@@ -44,17 +44,28 @@ static bool is_boot_dir(const char *name)
 	return false;
 }
 
+static bool list_names(struct services *s, const char *path, struct name_list *ret)
+{
+	if (s->seen >= UNIT_LINKS_MAX) {
+		s->why = "more services are started there than are looked at";
+		return false;
+	}
+	if (guest_list(s->guest, path, ret, &s->why) != FILE_READ)
+		return false;
+	s->seen += ret->n;
+	return true;
+}
+
 static void add_units(struct services *s, const char *dir)
 {
 	struct arena *a = s->guest->vm->arena;
 	const char *path = arena_printf(a, ETC_SYSTEMD "/%s", dir);
 	struct name_list names;
 
-	if (guest_list(s->guest, path, &names, &s->why) != FILE_READ)
+	if (s->seen >= UNIT_LINKS_MAX || guest_list(s->guest, path, &names, &s->why) != FILE_READ)
 		return;
+	s->seen += names.n;
 	list_each(n, &names) {
-		if (s->units.n >= UNIT_LINKS_MAX)
-			return;
 		*list_add(a, &s->units) = (struct service_link){
 			.path = arena_printf(a, "%s/%s", path, n->name),
 			.name = n->name,
@@ -67,13 +78,12 @@ static void add_scripts(struct services *s, const char *path)
 	struct arena *a = s->guest->vm->arena;
 	struct name_list names;
 
-	if (guest_list(s->guest, path, &names, &s->why) != FILE_READ)
+	if (s->seen >= UNIT_LINKS_MAX || guest_list(s->guest, path, &names, &s->why) != FILE_READ)
 		return;
+	s->seen += names.n;
 	list_each(n, &names) {
 		const char *name = n->name;
 
-		if (s->scripts.n >= UNIT_LINKS_MAX)
-			return;
 		if (name[0] != 'S' || !isdigit((unsigned char)name[1]) ||
 			!isdigit((unsigned char)name[2]))
 			continue;

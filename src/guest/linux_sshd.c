@@ -20,7 +20,7 @@ struct includer {
 	struct sshd_includer base;
 	struct guest *guest;
 	struct sshd_reader *reader;
-	size_t budget; /* directory entries that may still be compared with patterns */
+	size_t lookups, entries; /* left: files and directories to look at, names to compare */
 };
 
 /* A directory of includes that could not be listed stands among the files that were not read. */
@@ -36,10 +36,24 @@ static void include_unlisted(struct includer *x, const char *dir, const char *wh
 	*list_add(x->guest->vm->arena, &x->guest->sshd.includes) = f;
 }
 
+/* Takes n from what is left; false, and the configuration is cut, when there is not enough. */
+static bool spend(struct includer *x, size_t *left, size_t n)
+{
+	if (*left < n) {
+		x->guest->sshd.config.limit = true;
+		return false;
+	}
+	*left -= n;
+	return true;
+}
+
 static void include_file(struct includer *x, const char *path)
 {
-	const struct guest_file *f = guest_read(x->guest, path);
+	const struct guest_file *f;
 
+	if (!spend(x, &x->lookups, 1))
+		return;
+	f = guest_read(x->guest, path);
 	if (f->status == FILE_ABSENT)
 		return;
 	*list_add(x->guest->vm->arena, &x->guest->sshd.includes) = f;
@@ -67,14 +81,15 @@ static void expand(struct includer *x, const char *dir, const char *rest, unsign
 			include_file(x, path);
 		return;
 	}
+	if (!spend(x, &x->lookups, 1))
+		return;
 	if (guest_list(x->guest, *dir ? dir : "/", &names, &why) == FILE_UNREADABLE)
 		include_unlisted(x, dir, why);
+	if (!spend(x, &x->entries, names.n))
+		return;
 	list_each(n, &names) {
 		const char *path;
 
-		if (!x->budget)
-			return;
-		x->budget--;
 		if (fnmatch(component, n->name, FNM_PERIOD))
 			continue;
 		path = arena_printf(a, "%s/%s", dir, n->name);
@@ -100,7 +115,7 @@ static void include(struct sshd_includer *i, const char *pattern, struct sshd_re
 static void collect_config(struct guest *g)
 {
 	struct sshd *s = &g->sshd;
-	struct includer x = {{include}, g, NULL, DIR_ENTRIES_MAX};
+	struct includer x = {{include}, g, NULL, SSHD_LOOKUPS_MAX, DIR_ENTRIES_MAX};
 	const struct guest_file *f = guest_read(g, "/etc/ssh/sshd_config");
 
 	/* Where a distribution keeps its own file in /usr, that of /etc is made only to replace it.
@@ -111,7 +126,6 @@ static void collect_config(struct guest *g)
 	if (f->status != FILE_READ)
 		return;
 	sshd_config_read(&s->config, g->vm->arena, f->path, f->text, f->len, &x.base);
-	s->config.limit |= !x.budget;
 }
 
 /* The program behind "Subsystem sftp", unless sshd does it itself. */
@@ -161,7 +175,7 @@ static void collect_pam(struct guest *g)
 	if (f->status != FILE_READ)
 		return;
 	rest = (struct span){f->text, f->len};
-	while (next_line(&rest, &line, &n)) {
+	while (g->sshd.pam_gates.n < PAM_GATES_MAX && next_line(&rest, &line, &n)) {
 		line = span_trim(line);
 		if (line.n && line.p[0] != '#' &&
 			(memmem(line.p, line.n, "pam_access.so", 13) ||

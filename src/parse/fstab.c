@@ -112,8 +112,8 @@ static bool find_option(const struct fstab_entry *e, const char *name, struct sp
 		size_t len = strcspn(p, ",");
 
 		if (len >= n && !memcmp(p, name, n) && (len == n || p[n] == '=')) {
-			*ret_value =
-				len == n ? (struct span){0} : (struct span){p + n + 1, len - n - 1};
+			ret_value->p = len == n ? NULL : p + n + 1;
+			ret_value->n = len == n ? 0 : len - n - 1;
 			found = true;
 		}
 		p += len;

@@ -213,11 +213,11 @@ static bool list_has(const char *list, const char *text)
 	bool found = false;
 
 	for (const char *p = list; *p; p += *p == ',') {
-		bool not = *p == '!';
-		size_t n = strcspn(p += not, ",");
+		bool negated = *p == '!';
+		size_t n = strcspn(p += negated, ",");
 
 		if (glob_is(p, n, text)) {
-			if (not )
+			if (negated)
 				return false;
 			found = true;
 		}
@@ -360,7 +360,7 @@ static const struct sshd_value *find(const struct sshd_config *c, const char *ke
 {
 	const struct sshd_value *v = prev ? prev + 1 : c->values.at;
 
-	for (; v < c->values.at + c->values.n; v++) {
+	for (; v && v < c->values.at + c->values.n; v++) {
 		if (v->scope >= from && v->scope <= to && !strcmp(v->keyword, keyword))
 			return v;
 	}

@@ -492,15 +492,32 @@ static const struct disk_boot *bios_disk(const struct check *c, const struct fir
 	return v && v->disks.n ? facts_disk(c->facts, v->disks.at[0]) : NULL;
 }
 
+/* Made to boot by UEFI, whether it can or not: an ESP, or a line for one, and no boot code. */
+static bool is_made_for_uefi(const struct check *c, const struct firmware *fw)
+{
+	const struct disk_boot *b = bios_disk(c, fw);
+
+	if (fw->bios || c->options->target_gen == GEN_1)
+		return false;
+	if (fw->uefi)
+		return true;
+	if (!b || b->mbr_status != FILE_READ || b->mbr.code != MBR_NONE)
+		return false;
+	list_each(d, &c->facts->disks) {
+		if (d->esps.n && is_own_disk(c, d->disk))
+			return true;
+	}
+	return c->guest->family == GUEST_LINUX && guest_mount(c->guest, "/boot/efi");
+}
+
 static void bios_chain(struct check *c)
 {
 	struct firmware fw = firmware_of(c);
 	const struct disk_boot *b = bios_disk(c, &fw);
-	struct origin o;
+	struct origin o = b ? origin_disk(b->disk) : (struct origin){0};
 
-	if (fw.uefi && !fw.bios && c->options->target_gen != GEN_1) {
-		o = origin_disk(fw.uefi->disk);
-		say(c, NA, ENG, &o, "%s boots by UEFI", fw.uefi->disk->name);
+	if (is_made_for_uefi(c, &fw)) {
+		say(c, NA, ENG, &o, "the machine boots by UEFI");
 		return;
 	}
 	/* Where /boot is missing, the disk that boots may be missing with it. */
@@ -513,7 +530,6 @@ static void bios_chain(struct check *c)
 		if (c->guest && c->guest->family == GUEST_LINUX)
 			ev->remedy = reinstall_grub(c->guest);
 	}
-	o = origin_disk(b->disk);
 	if (!c->finding->evidence.n)
 		say(c, PASS, ENG, &o, "%s %s", b->disk->name, boots_words(c->arena, b));
 }

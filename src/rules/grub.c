@@ -57,6 +57,7 @@ struct search {
 	LIST(struct judged) judged;
 	unsigned lines;
 	struct origin example; /* of a good line */
+	bool told_to_regenerate;
 };
 
 struct opinion {
@@ -301,6 +302,18 @@ static const char *find_value(const char *text, const char *key, const char *val
 	return NULL;
 }
 
+/* A tab would not survive the way over a terminal. */
+static const char *without_tabs(struct arena *a, const char *text)
+{
+	char *copy = arena_strdup(a, text);
+
+	for (char *p = copy; *p; p++) {
+		if (*p == '\t')
+			*p = ' ';
+	}
+	return copy;
+}
+
 /* The line with every bad name replaced, or NULL when a UUID is missing. */
 static const char *corrected(const struct check *c, const struct source *s, const char **ret_note)
 {
@@ -320,7 +333,7 @@ static const char *corrected(const struct check *c, const struct source *s, cons
 		text = arena_printf(c->arena, "%.*s%s%s", (int)(at - text), text, uuid,
 			at + strlen(arg->value));
 	}
-	return text;
+	return text ? without_tabs(c->arena, text) : NULL;
 }
 
 static const char *regenerate(const struct check *c, const char *cfg)
@@ -343,17 +356,23 @@ static const char *main_cfg(const struct guest *g)
 	return NULL;
 }
 
-static const char *how_to_write(const struct check *c, const struct source *s, const char *line)
+static const char *how_to_write(struct search *search, const struct source *s, const char *line)
 {
+	const struct check *c = search->c;
 	struct arena *a = c->arena;
+	const char *first = "";
 
 	switch (s->repair) {
 	case REGENERATE:
-		return arena_printf(a,
-			"Take GRUB_DISABLE_LINUX_UUID and device names out of /etc/default/grub "
-			"and regenerate the configuration:\n    %s\n"
-			"Line %u must then read:\n    %s",
-			regenerate(c, s->from.path), s->from.line, line);
+		/* Once is enough, however many lines it will change. */
+		if (!search->told_to_regenerate)
+			first = arena_printf(a,
+				"Take GRUB_DISABLE_LINUX_UUID and device names out of "
+				"/etc/default/grub and regenerate the configuration:\n    %s\n",
+				regenerate(c, s->from.path));
+		search->told_to_regenerate = true;
+		return arena_printf(
+			a, "%sLine %u must then read:\n    %s", first, s->from.line, line);
 	case WRITE_AND_REGENERATE:
 		return arena_printf(a, "Write in %s:\n    %s\nthen run:\n    %s", s->from.path,
 			line, regenerate(c, main_cfg(c->guest)));
@@ -369,15 +388,15 @@ static const char *how_to_write(const struct check *c, const struct source *s, c
 	}
 }
 
-static const char *repair_of(const struct check *c, const struct source *s)
+static const char *repair_of(struct search *search, const struct source *s)
 {
-	const char *note = NULL;
-	const char *line = corrected(c, s, &note), *text;
+	const char *note = NULL, *text;
+	const char *line = corrected(search->c, s, &note);
 
 	if (!line)
 		return NULL;
-	text = how_to_write(c, s, line);
-	return note ? arena_printf(c->arena, "%s\n%s", text, note) : text;
+	text = how_to_write(search, s, line);
+	return note ? arena_printf(search->c->arena, "%s\n%s", text, note) : text;
 }
 
 /* ---- one argument ---- */
@@ -430,7 +449,7 @@ static void say_bad(struct search *s, const struct source *src, const char *key,
 		o.verdict = WARN;
 	say(s->c, o.verdict, refused ? AGENT : bases[src->reader], &src->from, "%s=%s is %s; %s",
 		key, value, o.what, consequence(s->c, src, key, o.so, refused))
-		->remedy = repair_of(s->c, src);
+		->remedy = repair_of(s, src);
 }
 
 /* Words that only the running GRUB knows, on a line that is bad anyway. */

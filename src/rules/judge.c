@@ -161,6 +161,30 @@ static enum overall overall_for(const struct judgement *j)
 	return COMPATIBLE;
 }
 
+static bool nothing_boots(const struct facts *f)
+{
+	list_each(d, &f->disks) {
+		if (d->boots_bios || d->boots_uefi)
+			return false;
+	}
+	return true;
+}
+
+/* What the machine boots from lies on a disk that was not given, or cannot be read. */
+static const char *boot_out_of_sight(const struct facts *f, const struct guest *g, struct arena *a)
+{
+	const struct mount *efi = guest_mount(g, "/boot/efi");
+
+	if (g->boot_missing)
+		return g->boot_missing_why;
+	if (efi && !efi->not_mounted && !(efi->fs && efi->fs->fs) && nothing_boots(f))
+		return arena_printf(a,
+			"no given disk boots, and the EFI system partition (%s) is not "
+			"on them or cannot be read",
+			efi->entry->spec);
+	return NULL;
+}
+
 static const char *why_undetermined(const struct facts *f, struct arena *a)
 {
 	if (!f->guests.n && f->unread.n)
@@ -172,11 +196,12 @@ static const char *why_undetermined(const struct facts *f, struct arena *a)
 		return "no operating system was found on the given disks";
 	list_each(gp, &f->guests) {
 		const struct guest *g = *gp;
+		const char *why = boot_out_of_sight(f, g, a);
 
 		if (g->family == GUEST_WINDOWS)
 			return "the guest is Windows, and the rules for Windows are not built yet";
-		if (g->boot_missing)
-			return g->boot_missing_why;
+		if (why)
+			return why;
 	}
 	return NULL;
 }

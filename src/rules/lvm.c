@@ -164,8 +164,9 @@ static void judge_pv(struct check *c, const struct volume_group *vg,
 			"In the guest:\n    vgextend --restoremissing %s %s", vg->name, hint);
 	if (pv->dev_size && pv->volume->size < pv->dev_size)
 		say(c, needed ? FAIL : WARN, ENG, &o,
-			"physical volume %s of %s has %s, but was made with %s", pv->volume->name,
-			vg->name, size_words(c->arena, pv->volume->size),
+			"physical volume %s of %s is %s smaller than the %s that it was made with",
+			pv->volume->name, vg->name,
+			size_words(c->arena, pv->dev_size - pv->volume->size),
 			size_words(c->arena, pv->dev_size))
 			->remedy = "Give the whole disk: this image was cut short or shrunk.";
 }

@@ -282,7 +282,7 @@ static const struct rule rules[] = {
 		.category = REPLICATION,
 		.applies = LINUX,
 		.scenarios = CAN(V2A) | CAN(A2A),
-		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
+		.reaches = CAN(FAIL) | CAN(WARN) | CAN(PASS),
 		.title = "Room on the root filesystem",
 		.about = "The installer refuses less than 1 GiB available on /; the documents want "
 			 "2 GB.",

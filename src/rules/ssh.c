@@ -308,9 +308,8 @@ static void ssh_port(struct check *c)
 	check_firewalls(c);
 	if (!c->finding->evidence.n)
 		say(c, PASS, DOC, &s->enabled_by,
-			"sshd starts at boot and listens on port 22, and no firewall of the "
-			"guest's "
-			"own stands before it; the network on the way cannot be seen on a disk");
+			"sshd starts at boot and listens on port 22, and no firewall in the "
+			"guest keeps SSH out; the network on the way cannot be seen on a disk");
 }
 
 /* ---- ASR-95517-LNX ---- */
