@@ -254,59 +254,81 @@ static int ext_stat(struct fs *fs, struct fs_node node, struct fs_stat *ret, str
 
 /* ---- The bytes of files ---- */
 
-/* Where consecutive blocks of a file lie; start is 0 for a hole. */
-struct run {
-	uint64_t start, count;
-};
-
 static void free_extents(ext2_extent_handle_t *h)
 {
 	if (*h)
 		ext2fs_extent_free(*h);
 }
 
+/* *h is opened where it is NULL. */
 static int open_extents(
-	struct ext_fs *x, struct ext_file *f, ext2_extent_handle_t *ret, struct err *e)
+	struct ext_fs *x, struct ext_file *f, ext2_extent_handle_t *h, struct err *e)
 {
 	errcode_t code;
 
-	*ret = NULL;
-	if (!(f->inode.i_flags & EXT4_EXTENTS_FL))
+	if (*h)
 		return 0;
 	if (get_le16((uint8_t *)f->inode.i_block + EXTENT_DEPTH_OFFSET) > EXT_EXTENT_DEPTH_MAX)
 		return err_set(e, EBADMSG, "the extents of inode %u are nested too deep", f->ino);
-	code = ext2fs_extent_open2(x->e2, f->ino, (struct ext2_inode *)&f->inode, ret);
+	code = ext2fs_extent_open2(x->e2, f->ino, (struct ext2_inode *)&f->inode, h);
 	if (code) {
-		*ret = NULL;
+		*h = NULL;
 		return ext_fail(x, code, e, "the extents of inode %u", f->ino);
 	}
 	return 0;
 }
 
-static int run_of_extents(struct ext_fs *x, struct ext_file *f, ext2_extent_handle_t h,
-	uint64_t block, struct run *ret, struct err *e)
+static bool recall_run(const struct ext_fs *x, ext2_ino_t ino, uint64_t block, struct ext_run *ret)
+{
+	for (size_t i = 0; i < EXT_RUNS; i++) {
+		const uint64_t skip = block - x->runs[i].block;
+
+		if (x->runs[i].ino != ino || skip >= x->runs[i].run.count)
+			continue;
+		*ret = x->runs[i].run;
+		ret->count -= skip;
+		if (ret->start)
+			ret->start += skip;
+		return true;
+	}
+	return false;
+}
+
+static int run_of_extents(struct ext_fs *x, struct ext_file *f, ext2_extent_handle_t *h,
+	uint64_t block, struct ext_run *ret, struct err *e)
 {
 	struct ext2fs_extent extent;
-	errcode_t code = ext2fs_extent_goto2(h, 0, block);
+	errcode_t code;
+	int r;
 
-	*ret = (struct run){0, 1};
+	if (recall_run(x, f->ino, block, ret))
+		return 0;
+	r = open_extents(x, f, h, e);
+	if (r < 0)
+		return r;
+	code = ext2fs_extent_goto2(*h, 0, block);
+	*ret = (struct ext_run){0, 1};
 	/* An index block that is empty leads to nowhere: a hole, as the kernel has it. */
 	if (code == EXT2_ET_EXTENT_NOT_FOUND || code == EXT2_ET_EXTENT_NO_DOWN)
 		return 0;
 	if (!code)
-		code = ext2fs_extent_get(h, EXT2_EXTENT_CURRENT, &extent);
+		code = ext2fs_extent_get(*h, EXT2_EXTENT_CURRENT, &extent);
 	if (code)
 		return ext_fail(x, code, e, "the extents of inode %u", f->ino);
 	ret->count = extent.e_len - (block - extent.e_lblk);
 	if (!(extent.e_flags & EXT2_EXTENT_FLAGS_UNINIT))
 		ret->start = extent.e_pblk + (block - extent.e_lblk);
+	x->runs[x->next_run].ino = f->ino;
+	x->runs[x->next_run].block = block;
+	x->runs[x->next_run].run = *ret;
+	x->next_run = (x->next_run + 1) % EXT_RUNS;
 	return 0;
 }
 
 static int run_of_map(struct ext_fs *x, struct ext_file *f, uint64_t block, uint64_t want,
-	struct run *ret, struct err *e)
+	struct ext_run *ret, struct err *e)
 {
-	*ret = (struct run){0, 0};
+	*ret = (struct ext_run){0, 0};
 	do {
 		blk64_t at = 0;
 		errcode_t code = ext2fs_bmap2(x->e2, f->ino, (struct ext2_inode *)&f->inode, NULL,
@@ -323,10 +345,12 @@ static int run_of_map(struct ext_fs *x, struct ext_file *f, uint64_t block, uint
 	return 0;
 }
 
-static int find_run(struct ext_fs *x, struct ext_file *f, ext2_extent_handle_t h, uint64_t block,
-	uint64_t want, struct run *ret, struct err *e)
+static int find_run(struct ext_fs *x, struct ext_file *f, ext2_extent_handle_t *h, uint64_t block,
+	uint64_t want, struct ext_run *ret, struct err *e)
 {
-	int r = h ? run_of_extents(x, f, h, block, ret, e) : run_of_map(x, f, block, want, ret, e);
+	const bool extents = f->inode.i_flags & EXT4_EXTENTS_FL;
+	int r = extents ? run_of_extents(x, f, h, block, ret, e)
+			: run_of_map(x, f, block, want, ret, e);
 
 	if (r < 0)
 		return r;
@@ -343,13 +367,13 @@ int ext_read_blocks(
 	CLEANUP(free_extents) ext2_extent_handle_t h = NULL;
 	const uint64_t size = x->e2->blocksize;
 	uint8_t *p = buf;
-	int r = open_extents(x, f, &h, e);
+	int r = 0;
 
 	while (!r && len) {
 		uint64_t skip = off % size, n;
-		struct run run;
+		struct ext_run run;
 
-		r = find_run(x, f, h, off / size, div_up(skip + len, size), &run, e);
+		r = find_run(x, f, &h, off / size, div_up(skip + len, size), &run, e);
 		if (r)
 			break;
 		n = min_u64(len, run.count * size - skip);

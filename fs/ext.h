@@ -27,6 +27,12 @@ io_manager ext_io_manager(void);
 /* ---- ext.c ---- */
 
 #define EXT_VERIFIED 1024U
+#define EXT_RUNS 64U
+
+/* Where consecutive blocks of a file lie; start is 0 for a hole. */
+struct ext_run {
+	uint64_t start, count;
+};
 
 struct ext_fs {
 	struct fs fs;
@@ -35,6 +41,13 @@ struct ext_fs {
 	uint32_t dir_blocks_left; /* EXT_DIR_BLOCKS_MAX, counted down */
 	/* Directory blocks whose checksum was found right, so that it is computed once for each. */
 	uint64_t verified[EXT_VERIFIED];
+	/* Runs found in extents before: the library verifies a node's checksum on every visit. */
+	struct {
+		ext2_ino_t ino;
+		uint64_t block;
+		struct ext_run run;
+	} runs[EXT_RUNS];
+	unsigned next_run;
 };
 
 struct ext_file {

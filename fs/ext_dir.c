@@ -20,6 +20,8 @@
 
 /* How much of a directory is read at once when it is searched from end to end. */
 #define DIR_CHUNK_MAX 32768U
+/* A block, or a tree of blocks, is not what it should be; 1 is a callback that had enough. */
+#define UNUSABLE 2
 
 /* ---- One block of entries ---- */
 
@@ -51,47 +53,37 @@ static bool is_dot(const char *name, size_t len)
 	return name[0] == '.' && (len == 1 || (len == 2 && name[1] == '.'));
 }
 
-/*
- * Calls fn for the entries in [p, p + len).  Returns what fn did when it was not 0; -EBADMSG where
- * an entry is impossible, without a sentence.
- */
+/* Calls fn for the entries in [p, p + len) until it returns 1.  UNUSABLE: an impossible entry. */
 static int walk_entries(struct ext_fs *x, const uint8_t *p, size_t len, fs_list_fn *fn, void *ctx)
 {
 	const bool typed = ext2fs_has_feature_filetype(x->e2->super);
+	int r = 0;
 
-	while (len >= 8) {
-		struct bytes b = bytes_of(p, len);
-		uint32_t ino = bytes_le32(&b);
-		size_t size = record_length(x, bytes_le16(&b)), name_len = bytes_u8(&b);
-		uint8_t type = bytes_u8(&b);
-		struct fs_entry entry = {
-			.name = (const char *)b.p,
-			.name_len = name_len,
+	while (len >= 8 && !r) {
+		const uint32_t ino = get_le32(p);
+		const size_t size = record_length(x, get_le16(p + 4));
+		const struct fs_entry entry = {
+			.name = (const char *)p + 8,
+			.name_len = p[6],
 			.node.id = ino,
-			.type = typed ? type_of(type) : 0,
+			.type = typed ? type_of(p[7]) : 0,
 		};
-		int r;
 
-		if (size < 8 || size % 4 || size > len || name_len > size - 8)
-			return -EBADMSG;
+		if (size < 8 || size % 4 || size > len || entry.name_len > size - 8 ||
+			ino > x->e2->super->s_inodes_count)
+			return UNUSABLE;
 		p += size;
 		len -= size;
-		if (!ino || !name_len || is_dot(entry.name, name_len))
-			continue;
-		if (ino > x->e2->super->s_inodes_count || memchr(entry.name, '/', name_len) ||
-			memchr(entry.name, '\0', name_len))
-			return -EBADMSG;
-		r = fn(ctx, &entry);
-		if (r)
-			return r;
+		if (ino && entry.name_len && !is_dot(entry.name, entry.name_len))
+			r = fn(ctx, &entry);
 	}
-	return 0;
+	return r;
 }
 
 static bool block_is_right(struct ext_fs *x, ext2_ino_t dir, uint64_t block, void *p)
 {
 	const uint64_t key = (uint64_t)dir << 32 | block;
-	uint64_t *slot = &x->verified[(key * 0x9e3779b97f4a7c15) >> 54];
+	uint64_t *slot = &x->verified[(key * 0x9e3779b97f4a7c15 >> 32) % EXT_VERIFIED];
 
 	if (*slot == key || x->e2->flags & EXT2_FLAG_IGNORE_CSUM_ERRORS)
 		return true;
@@ -115,13 +107,13 @@ struct scan {
 static int scan_block(struct scan *s, uint64_t block, uint8_t *p)
 {
 	const char *what = "has a wrong checksum";
-	int r = -EBADMSG;
+	int r = UNUSABLE;
 
 	if (block_is_right(s->x, s->dir->ino, block, p)) {
 		what = "holds an impossible entry";
 		r = walk_entries(s->x, p, s->x->e2->blocksize, s->fn, s->ctx);
 	}
-	if (r != -EBADMSG)
+	if (r != UNUSABLE)
 		return r;
 	if (!s->damage.num)
 		err_set(&s->damage, EBADMSG, "block %llu of directory %u %s",
@@ -138,7 +130,7 @@ static int take_blocks(struct ext_fs *x, uint64_t n, struct err *e)
 	return 0;
 }
 
-/* Returns 1, with the damage noted, when the blocks cannot be had. */
+/* UNUSABLE, with the damage noted: the blocks cannot be had. */
 static int read_chunk(struct scan *s, uint64_t block, uint64_t n, uint8_t *buf, struct err *e)
 {
 	const size_t size = s->x->e2->blocksize;
@@ -151,7 +143,7 @@ static int read_chunk(struct scan *s, uint64_t block, uint64_t n, uint8_t *buf, 
 		return r ? err_set(e, why.num, "%s", why.msg) : 0;
 	if (!s->damage.num)
 		s->damage = why;
-	return 1;
+	return UNUSABLE;
 }
 
 /*
@@ -161,13 +153,17 @@ static int read_chunk(struct scan *s, uint64_t block, uint64_t n, uint8_t *buf, 
 static int scan_blocks(struct scan *s, struct err *e)
 {
 	const size_t size = s->x->e2->blocksize, most = size < DIR_CHUNK_MAX ? DIR_CHUNK_MAX : size;
-	const uint64_t end = ext_file_size(s->dir) / size;
+	const uint64_t blocks = ext2fs_blocks_count(s->x->e2->super);
+	const uint64_t end = min_u64(ext_file_size(s->dir) / size, blocks);
 	CLEANUP(cleanup_free) uint8_t *buf = malloc(end == 1 ? size : most);
 	uint64_t block = 0, n = 1;
 	int r = 0;
 
 	if (!buf)
 		return err_set(e, ENOMEM, "out of memory");
+	if (end == blocks)
+		err_set(&s->damage, EBADMSG, "directory %u is larger than the filesystem",
+			s->dir->ino);
 	while (block < end && !r) {
 		int damaged;
 
@@ -200,9 +196,10 @@ static int scan_inline(struct scan *s, struct err *e)
 	r = walk_entries(s->x, data + 4, head - 4, s->fn, s->ctx);
 	if (!r)
 		r = walk_entries(s->x, data + head, len - head, s->fn, s->ctx);
-	if (r == -EBADMSG)
-		err_set(&s->damage, EBADMSG, "directory %u holds an impossible entry", s->dir->ino);
-	return r == -EBADMSG ? 0 : r;
+	if (r != UNUSABLE)
+		return r;
+	err_set(&s->damage, EBADMSG, "directory %u holds an impossible entry", s->dir->ino);
+	return 0;
 }
 
 /* Returns 1 when fn stopped, 0 when all was seen. */
@@ -224,11 +221,27 @@ static int load_dir(struct ext_fs *x, struct fs_node node, struct ext_file *ret,
 	return r;
 }
 
+struct lister {
+	fs_list_fn *fn;
+	void *ctx;
+};
+
+/* No path leads to a name with a slash, and no caller should be given a NUL. */
+static int give_entry(void *ctx, const struct fs_entry *entry)
+{
+	const struct lister *l = ctx;
+
+	if (memchr(entry->name, '/', entry->name_len) || memchr(entry->name, '\0', entry->name_len))
+		return UNUSABLE;
+	return l->fn(l->ctx, entry);
+}
+
 int ext_list(struct fs *fs, struct fs_node dir, fs_list_fn *fn, void *ctx, struct err *e)
 {
 	struct ext_fs *x = (struct ext_fs *)fs;
 	struct ext_file f;
-	struct scan s = {.x = x, .dir = &f, .fn = fn, .ctx = ctx};
+	struct lister l = {fn, ctx};
+	struct scan s = {.x = x, .dir = &f, .fn = give_entry, .ctx = &l};
 	int r = load_dir(x, dir, &f, e);
 
 	if (r < 0)
@@ -261,9 +274,6 @@ static int compare_entry(void *ctx, const struct fs_entry *entry)
 	return same;
 }
 
-/* The hash tree does not lead to an answer: the blocks must be searched one by one. */
-#define TREE_UNUSABLE 2
-
 /* A node of the hash tree: count pairs of (hash, block); the hash of the first is not stored. */
 struct tree_node {
 	uint8_t *buf;
@@ -288,12 +298,12 @@ static int read_tree_block(
 	int r;
 
 	if (block >= ext_file_size(dir) / size)
-		return TREE_UNUSABLE;
+		return UNUSABLE;
 	r = take_blocks(x, 1, e);
 	if (!r)
 		r = ext_read_blocks(x, dir, block * size, buf, size, e);
 	if (r == -EBADMSG || (!r && !block_is_right(x, dir->ino, block, buf)))
-		return TREE_UNUSABLE;
+		return UNUSABLE;
 	return r;
 }
 
@@ -353,10 +363,10 @@ static int descend(struct ext_fs *x, struct ext_file *dir, const struct wanted *
 		return r;
 	levels = n->buf[30];
 	if (levels > levels_max || n->buf[29] != 8 || !hash_name(x, dir, w, n->buf[28], ret_hash))
-		return TREE_UNUSABLE;
+		return UNUSABLE;
 	for (*ret_next = 0;; levels--) {
 		if (!decode_node(x, n, off))
-			return TREE_UNUSABLE;
+			return UNUSABLE;
 		*ret_pair = find_pair(n, *ret_hash);
 		if (*ret_pair + 1 < n->count)
 			*ret_next = pair_hash(n, *ret_pair + 1);
@@ -369,7 +379,7 @@ static int descend(struct ext_fs *x, struct ext_file *dir, const struct wanted *
 	}
 }
 
-/* Returns 1 found, 0 not there, TREE_UNUSABLE, or an error. */
+/* Returns 1 found, 0 not there, UNUSABLE: the blocks must be searched one by one; or an error. */
 static int search_tree(struct ext_fs *x, struct ext_file *dir, struct wanted *w, struct err *e)
 {
 	CLEANUP(cleanup_free) uint8_t *node = malloc(x->e2->blocksize);
@@ -384,12 +394,10 @@ static int search_tree(struct ext_fs *x, struct ext_file *dir, struct wanted *w,
 	r = descend(x, dir, w, &n, &i, &hash, &next, e);
 	for (; !r; i++) {
 		if (i == n.count)
-			return TREE_UNUSABLE; /* equal hashes in two nodes: too rare to follow */
+			return UNUSABLE; /* equal hashes in two nodes: too rare to follow */
 		r = read_tree_block(x, dir, pair_block(&n, i), leaf, e);
 		if (!r)
 			r = walk_entries(x, leaf, x->e2->blocksize, compare_entry, w);
-		if (r == -EBADMSG)
-			return TREE_UNUSABLE;
 		if (i + 1 < n.count)
 			next = pair_hash(&n, i + 1);
 		if (!r && next != (hash | 1))
@@ -410,16 +418,16 @@ int ext_lookup(struct fs *fs, struct fs_node dir, const char *name, size_t len, 
 	if (r < 0)
 		return r;
 	if (f.inode.i_flags & EXT4_ENCRYPT_FL)
-		return err_set(e, ENOENT, "the directory is encrypted, its names cannot be read");
+		return err_set(e, ENOTSUP, "the directory is encrypted, its names cannot be read");
 	if (len > EXT2_NAME_LEN)
 		return err_set(e, ENOENT, "no such file or directory");
 	if (f.inode.i_flags & EXT4_CASEFOLD_FL)
 		w.fold = x->e2->encoding;
-	r = TREE_UNUSABLE;
+	r = UNUSABLE;
 	if (f.inode.i_flags & EXT2_INDEX_FL && ext2fs_has_feature_dir_index(x->e2->super) &&
 		!(f.inode.i_flags & EXT4_INLINE_DATA_FL))
 		r = search_tree(x, &f, &w, e);
-	if (r == TREE_UNUSABLE)
+	if (r == UNUSABLE)
 		r = scan_all(&s, e);
 	if (r < 0)
 		return r;

@@ -15,7 +15,6 @@
 
 #include "base/bytes.h"
 #include "base/checked.h"
-#include "base/cleanup.h"
 #include "base/limits.h"
 #include "fs/fat.h"
 
@@ -215,19 +214,12 @@ static bool fat_serves(const char *type)
 	return !strcmp(type, "vfat") || !strcmp(type, "msdos");
 }
 
-static int fat_open(struct blockdev *const *devs, size_t n, struct fs **ret, struct err *e)
+static int read_boot(struct fat_fs *x, struct err *e)
 {
-	CLEANUP(cleanup_free) struct fat_fs *x = calloc(1, sizeof(*x));
 	uint8_t raw[BOOT_SIZE];
 	struct boot boot;
 	int r;
 
-	(void)n;
-	if (!x)
-		return err_set(e, ENOMEM, "out of memory");
-	x->fs.driver = &fat_driver;
-	x->fs.fold_case = true;
-	x->dev = devs[0];
 	if (x->dev->size < BOOT_SIZE)
 		return err_set(e, EBADMSG, "FAT: the boot sector is cut short");
 	r = blockdev_read(x->dev, 0, raw, BOOT_SIZE, e);
@@ -237,11 +229,26 @@ static int fat_open(struct blockdev *const *devs, size_t n, struct fs **ret, str
 	r = check_boot(&boot, e);
 	if (!r)
 		r = find_layout(x, &boot, e);
-	if (!r)
-		r = find_state(x, &boot, e);
-	if (r < 0)
+	return r ? r : find_state(x, &boot, e);
+}
+
+static int fat_open(struct blockdev *const *devs, size_t n, struct fs **ret, struct err *e)
+{
+	struct fat_fs *x = calloc(1, sizeof(*x));
+	int r;
+
+	(void)n;
+	if (!x)
+		return err_set(e, ENOMEM, "out of memory");
+	x->fs.driver = &fat_driver;
+	x->fs.fold_case = true;
+	x->dev = devs[0];
+	r = read_boot(x, e);
+	if (r < 0) {
+		free(x);
 		return r;
-	*ret = &TAKE(x)->fs;
+	}
+	*ret = &x->fs;
 	return 0;
 }
 

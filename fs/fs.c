@@ -317,14 +317,32 @@ int fs_walk(const struct fs_tree *t, const char *path, unsigned flags, struct fs
 
 /* ---- Files that were walked to ---- */
 
+/* A callback's own error stops the listing, but is none of the driver's. */
+struct lister {
+	fs_list_fn *fn;
+	void *ctx;
+	int r;
+};
+
+static int list_one(void *ctx, const struct fs_entry *entry)
+{
+	struct lister *l = ctx;
+
+	l->r = l->fn(l->ctx, entry);
+	return l->r != 0;
+}
+
 int fs_list(const struct fs_file *dir, fs_list_fn *fn, void *ctx, struct err *e)
 {
+	struct lister l = {fn, ctx, 0};
 	int r;
 
 	if (!S_ISDIR(dir->st.mode))
 		return err_set(e, ENOTDIR, "%s: not a directory", dir->path);
-	r = dir->fs->driver->list(dir->fs, dir->node, fn, ctx, e);
-	return r < 0 ? err_prefix(e, "%s", dir->path) : 0;
+	r = dir->fs->driver->list(dir->fs, dir->node, list_one, &l, e);
+	if (r < 0)
+		return err_prefix(e, "%s", dir->path);
+	return l.r < 0 ? l.r : 0;
 }
 
 int fs_read(

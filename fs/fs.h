@@ -69,7 +69,7 @@ struct fs_driver {
 	int (*lookup)(struct fs *fs, struct fs_node dir, const char *name, size_t len,
 		struct fs_node *ret, struct err *e);
 	int (*stat)(struct fs *fs, struct fs_node node, struct fs_stat *ret, struct err *e);
-	/* Without "." and "..". */
+	/* Without "." and "..".  fn returns 0 to go on, 1 to stop. */
 	int (*list)(struct fs *fs, struct fs_node dir, fs_list_fn *fn, void *ctx, struct err *e);
 	/* Up to len bytes of a regular file from off; *ret_n is less only at its end. */
 	int (*read)(struct fs *fs, struct fs_node node, uint64_t off, void *buf, size_t len,
@@ -87,6 +87,7 @@ struct fs {
 	enum fs_state state;
 	char state_detail[128]; /* a sentence when state is not clean, else "" */
 	bool fold_case;         /* names compare without case: FAT, NTFS */
+	unsigned version;       /* XFS: 4 or 5, which rules ask for; 0 elsewhere */
 	struct fs_names *names; /* what fs_walk() looked up before; fs.c's own */
 };
 
@@ -133,6 +134,7 @@ enum { FS_NOFOLLOW = 1 }; /* the last component itself, even if it is a symlink 
  */
 int fs_walk(const struct fs_tree *t, const char *path, unsigned flags, struct fs_file *ret,
 	struct err *e);
+/* What fn stopped with, when negative: fn has put its sentence somewhere itself. */
 int fs_list(const struct fs_file *dir, fs_list_fn *fn, void *ctx, struct err *e);
 int fs_read(
 	const struct fs_file *f, uint64_t off, void *buf, size_t len, size_t *ret_n, struct err *e);
