@@ -62,9 +62,8 @@ static void add_units(struct services *s, const char *dir)
 	const char *path = arena_printf(a, ETC_SYSTEMD "/%s", dir);
 	struct name_list names;
 
-	if (s->seen >= UNIT_LINKS_MAX || guest_list(s->guest, path, &names, &s->why) != FILE_READ)
+	if (!list_names(s, path, &names))
 		return;
-	s->seen += names.n;
 	list_each(n, &names) {
 		*list_add(a, &s->units) = (struct service_link){
 			.path = arena_printf(a, "%s/%s", path, n->name),
@@ -78,9 +77,8 @@ static void add_scripts(struct services *s, const char *path)
 	struct arena *a = s->guest->vm->arena;
 	struct name_list names;
 
-	if (s->seen >= UNIT_LINKS_MAX || guest_list(s->guest, path, &names, &s->why) != FILE_READ)
+	if (!list_names(s, path, &names))
 		return;
-	s->seen += names.n;
 	list_each(n, &names) {
 		const char *name = n->name;
 
