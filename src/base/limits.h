@@ -113,6 +113,21 @@
  * for ten million names. */
 #define EXT_DIR_BLOCKS_MAX (1U << 18)
 
+/* Levels of the extent tree of an XFS file: 2^48 extents in nodes of the fewest pointers have 13. */
+#define XFS_BMBT_LEVELS_MAX 16
+/* Levels of the hash tree of an XFS directory; the kernel makes no more. */
+#define XFS_DA_LEVELS_MAX 5
+/* Bytes of directories read from one XFS in a run, steps through holes counted as 4 KiB: at most a
+ * second of searching, and room for ten million names. */
+#define XFS_DIR_BYTES_MAX (512UL << 20)
+/* Allocation groups whose headers are read to count what is free: one read each. */
+#define XFS_GROUPS_MAX 16384
+/* Blocks read of one group's tree of free inodes, which only counts its blocks. */
+#define XFS_FINOBT_BLOCKS_MAX 1024
+/* A record of the XFS log, and how many may be on their way to the disk at once. */
+#define XFS_LOG_RECORD_MAX (256U << 10)
+#define XFS_LOG_BUFFERS 8U
+
 /* sshd: files named by Include, and how deep; sshd itself stops at depth 16. */
 #define SSHD_FILES_MAX 256
 #define SSHD_DEPTH_MAX 16
@@ -154,5 +169,22 @@
 #define PAM_GATES_MAX 8
 /* Units and start links: past this many names no further directory of them is read. */
 #define UNIT_LINKS_MAX 4096
+
+/* Settings of a .vmx, and devices in it; VMware writes 300, and 64 disks on each of 4 controllers. */
+#define VMX_ENTRIES_MAX 4096
+#define VMX_SLOTS_MAX 512
+/* A description of a machine in XML, with licences in it; its elements, and how deep they nest.
+ * libxml2 stops at 256. */
+#define XML_BYTES_MAX (2U << 20)
+#define XML_NODES_MAX 32768
+#define XML_DEPTH_MAX 64
+/* Equals signs between two '<': attributes of one element, or text that underlines with them. */
+#define XML_ATTRIBUTES_MAX 4096
+/* Devices of the machine in an .ovf: vSphere allows some 300. */
+#define OVF_ITEMS_MAX 2048
+/* Members of an .ova: the .ovf, its manifest and a file a disk. */
+#define OVA_MEMBERS_MAX 4096
+/* What pax says of one member of an archive: names and times. */
+#define TAR_PAX_MAX (64U << 10)
 
 #endif

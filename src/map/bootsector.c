@@ -47,7 +47,8 @@ static bool fat_parse(const uint8_t *s, struct fat_bpb *ret)
 	};
 	uint8_t media = s[21];
 
-	if (!is_power_of_two(b.sector) || b.sector < 512 || b.sector > 4096 || !is_power_of_two(s[13]))
+	if (!is_power_of_two(b.sector) || b.sector < 512 || b.sector > 4096 ||
+		!is_power_of_two(s[13]))
 		return false;
 	if (!b.reserved || !b.tables || (media < 0xF8 && media != 0xF0) || !(b.table16 | b.table32))
 		return false;
@@ -129,7 +130,8 @@ static bool exfat_parse(const uint8_t *s, struct exfat_bpb *ret)
 	return true;
 }
 
-/* Copies one sector of the root directory; *ret_more is false when the label or the end is in it. */
+/* Copies one sector of the root directory; *ret_more is false when the label or the end is in it.
+ */
 static int exfat_copy_sector(
 	struct shadow *s, uint64_t at, size_t len, bool *ret_more, struct err *e)
 {
@@ -192,7 +194,7 @@ static uint64_t ntfs_cluster_size(const uint8_t *s)
 bool bootsector_ntfs_is_sane(const uint8_t *s)
 {
 	return !oem_is(s, "NTFS    ") ||
-		ntfs_record_size(s, ntfs_cluster_size(s)) <= NTFS_RECORD_MAX;
+	       ntfs_record_size(s, ntfs_cluster_size(s)) <= NTFS_RECORD_MAX;
 }
 
 static int ntfs_copy_named(const uint8_t *s, struct shadow *shadow, struct err *e)
@@ -221,7 +223,7 @@ bool bootsector_is_filesystem(const uint8_t *s)
 	if (s[510] != 0x55 || s[511] != 0xAA || (s[0] != 0xEB && s[0] != 0xE9))
 		return false;
 	return oem_is(s, "NTFS    ") || oem_is(s, "EXFAT   ") || oem_is(s, "-FVE-FS-") ||
-		fat_parse(s, &fat);
+	       fat_parse(s, &fat);
 }
 
 int bootsector_copy_named(const uint8_t *sector, struct shadow *s, struct err *e)

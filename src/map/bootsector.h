@@ -22,7 +22,8 @@ bool bootsector_is_filesystem(const uint8_t *sector);
 /* False: an NTFS that claims file records so large that libblkid would need gigabytes for one. */
 bool bootsector_ntfs_is_sane(const uint8_t *sector);
 
-/* Copies the root directory, file records and metadata blocks that libblkid follows the sector to. */
+/* Copies the root directory, file records and metadata blocks that libblkid follows the sector to.
+ */
 int bootsector_copy_named(const uint8_t *sector, struct shadow *s, struct err *e);
 
 #endif

@@ -106,14 +106,14 @@ static int record_read(struct shadow *s, uint32_t sector, uint64_t lba, const ui
 	if (n == EBR_CHAIN_MAX)
 		return err_set(e, E2BIG, "there are more than %d logical partitions", n);
 	if (!range_inside(lba, 1, s->dev->size / sector))
-		return err_set(e, EBADMSG,
-			"the chain of logical partitions leaves the disk after %u", n);
+		return err_set(
+			e, EBADMSG, "the chain of logical partitions leaves the disk after %u", n);
 	r = blockdev_read(s->dev, lba * sector, record, BOOTSECTOR, e);
 	if (r < 0)
 		return r;
 	if (!is_signed(record))
-		return err_set(e, EBADMSG,
-			"the chain of logical partitions breaks off after %u", n);
+		return err_set(
+			e, EBADMSG, "the chain of logical partitions breaks off after %u", n);
 	return 0;
 }
 
@@ -121,8 +121,8 @@ static int record_read(struct shadow *s, uint32_t sector, uint64_t lba, const ui
  * Walks from the extended partition at start.  Each record is patched into the shadow as it goes;
  * where the chain ends early, so does libfdisk's.
  */
-static int walk(uint64_t start, uint32_t sector, struct shadow *s, struct dos_chain *chain,
-	struct err *e)
+static int walk(
+	uint64_t start, uint32_t sector, struct shadow *s, struct dos_chain *chain, struct err *e)
 {
 	uint8_t record[BOOTSECTOR] = {0}, next[BOOTSECTOR];
 	uint64_t seen[EBR_CHAIN_MAX], lba = start, at = start * sector;

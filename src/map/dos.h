@@ -28,8 +28,8 @@ bool dos_read(struct blockdev *dev, uint32_t sector, struct dos_table *ret);
 bool dos_type_is_extended(unsigned type);
 
 struct dos_chain {
-	unsigned links;      /* extended boot records that were followed */
-	struct err trouble;  /* num != 0: why the chain was cut */
+	unsigned links;     /* extended boot records that were followed */
+	struct err trouble; /* num != 0: why the chain was cut */
 };
 
 /* Copies the chain of extended boot records, cut where it would go in a circle or too far. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * UEFI specification 2.10, 5.3.  Entry sizes other than 128 bytes, which no tool writes, are left out.
+ * UEFI specification 2.10, 5.3.  Entry sizes other than 128 bytes, which no tool writes, are left
+ * out.
  */
 #include "map/gpt.h"
 
@@ -72,12 +73,13 @@ static int array_check(
 		off += n;
 		left -= n;
 	}
-	return crc == h->array_crc ? 0 : err_set(e, EBADMSG, "the checksum of its entries is wrong");
+	return crc == h->array_crc ? 0
+				   : err_set(e, EBADMSG, "the checksum of its entries is wrong");
 }
 
 /* ENOENT: there is none.  Anything else: it is bad. */
-static int header_read(struct blockdev *dev, uint32_t sector, uint64_t lba, struct gpt_header *ret,
-	struct err *e)
+static int header_read(
+	struct blockdev *dev, uint32_t sector, uint64_t lba, struct gpt_header *ret, struct err *e)
 {
 	uint64_t last = last_lba(dev, sector);
 	uint8_t buf[SECTOR_MAX];
@@ -148,8 +150,8 @@ static bool both_usable(const struct gpt *g)
 bool gpt_disagrees(const struct gpt *g)
 {
 	return both_usable(g) &&
-		(g->header.array_crc != g->other.array_crc ||
-			memcmp(g->header.guid, g->other.guid, sizeof(g->header.guid)) != 0);
+	       (g->header.array_crc != g->other.array_crc ||
+		       memcmp(g->header.guid, g->other.guid, sizeof(g->header.guid)) != 0);
 }
 
 static int array_to_shadow(

@@ -51,7 +51,7 @@ static struct place locate(const struct logical_volume *lv, uint64_t off)
 	return (struct place){
 		.dev = s->stripes.at[column].pv->volume->dev,
 		.off = s->stripes.at[column].pv->pe_start +
-			s->stripes.at[column].start_extent * extent + in,
+		       s->stripes.at[column].start_extent * extent + in,
 		.run = run,
 	};
 }
@@ -159,8 +159,8 @@ int lv_open(const struct logical_volume *lv, struct blockdev **ret, struct err *
 			const struct blockdev *below = s->stripes.at[i].pv->volume->dev;
 
 			logical = below->logical_sector > logical ? below->logical_sector : logical;
-			physical =
-				below->physical_sector > physical ? below->physical_sector : physical;
+			physical = below->physical_sector > physical ? below->physical_sector
+								     : physical;
 		}
 	}
 	if (!extents || !checked_mul(extents, extent, &size))

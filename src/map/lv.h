@@ -8,9 +8,10 @@
 #include "map/map.h"
 
 /*
- * lv, its group and its physical volumes' devices are borrowed and must outlive the device.  Segments
- * are in the order of their extents.  ENOTSUP: a segment of a type not read; ENODEV: a physical
- * volume is missing or unreadable; EBADMSG: the segments do not fit each other or the volumes.
+ * lv, its group and its physical volumes' devices are borrowed and must outlive the device.
+ * Segments are in the order of their extents.  ENOTSUP: a segment of a type not read; ENODEV: a
+ * physical volume is missing or unreadable; EBADMSG: the segments do not fit each other or the
+ * volumes.
  */
 int lv_open(const struct logical_volume *lv, struct blockdev **ret, struct err *e);
 

@@ -36,7 +36,7 @@ struct found {
 	struct volume *volume;
 	const struct found *twin; /* an earlier one with the same UUID, which counts */
 	const struct volume_group *vg;
-	const char *trouble;                /* why a copy could not be read */
+	const char *trouble; /* why a copy could not be read */
 	LIST(const struct metadata *) copies;
 };
 
@@ -229,7 +229,7 @@ struct pv_work {
 struct builder {
 	struct lvm *l;
 	struct volume_group *vg;
-	uint64_t used; /* extents */
+	uint64_t used;            /* extents */
 	LIST(struct pv_work) pvs; /* by name */
 	LIST(struct lv_work) lvs; /* by name */
 };
@@ -280,8 +280,8 @@ static void add_pv(struct builder *b, const struct lvm_node *n)
 		.volume = f ? f->volume : NULL,
 		.pe_start = bytes_of_sectors(n, "pe_start"),
 		.dev_size = bytes_of_sectors(n, "dev_size"),
-		.flagged_missing = lvm_list_has(n, "flags", "MISSING") ||
-			lvm_list_has(n, "status", "MISSING"),
+		.flagged_missing =
+			lvm_list_has(n, "flags", "MISSING") || lvm_list_has(n, "status", "MISSING"),
 	};
 	lvm_number(n, "pe_count", &pv->pe_count);
 	if (!f)
@@ -493,8 +493,8 @@ static void add_lvs(struct builder *b, const struct lvm_node *vg)
 
 /*
  * In the text a snapshot is two volumes: a hidden one that holds what changed and carries the name
- * people use, and a visible "snapshotN" that says so.  While it is merged back, its origin is neither
- * the one nor the other.
+ * people use, and a visible "snapshotN" that says so.  While it is merged back, its origin is
+ * neither the one nor the other.
  */
 static void mark_snapshot(struct builder *b, struct lv_work *w, const struct lvm_node *segment)
 {
@@ -534,8 +534,8 @@ static void mark_snapshots(struct builder *b)
 
 static const struct disk_set *lv_disks(struct builder *b, struct lv_work *w, unsigned depth);
 
-static void add_named_disks(
-	struct builder *b, struct disk_set *s, const struct lvm_node *n, bool in_list, unsigned depth)
+static void add_named_disks(struct builder *b, struct disk_set *s, const struct lvm_node *n,
+	bool in_list, unsigned depth)
 {
 	struct physical_volume *pv = in_list ? pv_by_name(b, n->string) : NULL;
 	struct lv_work *other = pv ? NULL : lv_by_name(b, n->string);
@@ -640,7 +640,9 @@ static void note_copies(struct builder *b, const struct metadata *newest)
 		const struct found *f = *at;
 
 		if (f->twin && f->twin->vg == b->vg)
-			note(b, "physical volume %s was found on %s, which is used, and again on %s",
+			note(b,
+				"physical volume %s was found on %s, which is used, and again on "
+				"%s",
 				f->uuid, f->twin->volume->name, f->volume->name);
 		if (f->vg == b->vg && f->trouble)
 			note(b, "%s: %s", f->volume->name, f->trouble);
@@ -648,10 +650,13 @@ static void note_copies(struct builder *b, const struct metadata *newest)
 			if (strcmp((*copy)->id, newest->id))
 				continue;
 			if (f->vg != b->vg)
-				note(b, "%s carries metadata of this group, but is no longer part of it",
+				note(b,
+					"%s carries metadata of this group, but is no longer part "
+					"of it",
 					f->volume->name);
 			else if ((*copy)->seqno < newest->seqno)
-				note(b, "%s carries older metadata (sequence number %" PRIu64
+				note(b,
+					"%s carries older metadata (sequence number %" PRIu64
 					"; %" PRIu64 " is used)",
 					f->volume->name, (*copy)->seqno, newest->seqno);
 		}

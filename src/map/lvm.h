@@ -19,7 +19,8 @@ void lvm_scan(struct lvm *l, struct volume *v);
 
 /*
  * Builds the groups that are not built yet: those whose physical volumes have all been found, or
- * with incomplete set, all.  How many it built; their visible volumes are at the end of map->volumes.
+ * with incomplete set, all.  How many it built; their visible volumes are at the end of
+ * map->volumes.
  */
 size_t lvm_assemble(struct lvm *l, bool incomplete);
 

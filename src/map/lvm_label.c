@@ -7,7 +7,6 @@
 #include "map/lvm_label.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -126,12 +125,12 @@ int lvm_area_read(struct blockdev *dev, uint64_t area, struct lvm_copy *ret, str
 		t.size = 0;
 	if (start != area || !range_inside(area, t.area_size, dev->size))
 		return err_set(e, EBADMSG, "the LVM metadata area lies elsewhere than it says");
-	if (t.size && (t.off < AREA_HEADER || t.off >= t.area_size ||
-			      t.size > t.area_size - AREA_HEADER))
+	if (t.size &&
+		(t.off < AREA_HEADER || t.off >= t.area_size || t.size > t.area_size - AREA_HEADER))
 		return err_set(e, EBADMSG, "the LVM metadata does not fit its area");
 	if (t.size > LVM_METADATA_MAX)
-		return err_set(e, E2BIG, "the LVM metadata is larger than %lu bytes",
-			LVM_METADATA_MAX);
+		return err_set(
+			e, E2BIG, "the LVM metadata is larger than %lu bytes", LVM_METADATA_MAX);
 	*ret = t;
 	return 0;
 }

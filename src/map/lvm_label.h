@@ -20,7 +20,8 @@ struct lvm_label {
 /* EBADMSG: there is no label, or a damaged one. */
 int lvm_label_read(struct blockdev *dev, struct lvm_label *ret, struct err *e);
 
-/* A copy of the text, in the ring of a metadata area; size 0: the area is empty, or LVM was told to ignore it. */
+/* A copy of the text, in the ring of a metadata area; size 0: the area is empty, or LVM was told to
+ * ignore it. */
 struct lvm_copy {
 	uint64_t area, area_size, off, size; /* off counts from the area */
 	uint32_t crc;

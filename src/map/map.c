@@ -41,13 +41,14 @@ static struct volume *volume_new(struct builder *b, enum volume_kind kind, const
 
 /* ---- signatures ---- */
 
-static void explain(struct builder *b, struct volume *v, const struct shadow *s, int r,
-	const struct err *e)
+static void explain(
+	struct builder *b, struct volume *v, const struct shadow *s, int r, const struct err *e)
 {
 	if (r < 0)
 		v->why = arena_strdup(b->arena, e->msg);
 	else if (s->incomplete.num)
-		v->why = arena_printf(b->arena, "parts of it cannot be read: %s", s->incomplete.msg);
+		v->why =
+			arena_printf(b->arena, "parts of it cannot be read: %s", s->incomplete.msg);
 }
 
 /* Partitions that hold no filesystem by their very type need no second, long look. */
@@ -86,8 +87,7 @@ static void probe_volume(struct builder *b, struct volume *v)
 static void set_whole(struct builder *b, struct disk_map *d, struct shadow *s,
 	const struct signature *sig, int r, struct err *e)
 {
-	struct volume *v =
-		volume_new(b, VOLUME_DISK, d->name, d, d->source->disk.dev, d->size);
+	struct volume *v = volume_new(b, VOLUME_DISK, d->name, d, d->source->disk.dev, d->size);
 
 	v->sig = *sig;
 	if (r >= 0 && !sig->type)
@@ -97,35 +97,33 @@ static void set_whole(struct builder *b, struct disk_map *d, struct shadow *s,
 	*list_add(b->arena, &b->map->volumes) = v;
 }
 
-static int read_disk(struct builder *b, struct disk_map *d, struct leftover *ret, struct err *e)
+static void read_disk(struct builder *b, struct disk_map *d, struct leftover *ret)
 {
 	struct signature whole = {0};
-	struct err trouble = {0};
+	struct err e = {0};
 	struct shadow s;
-	int r = shadow_open(d->source->disk.dev, &s, &trouble), probed;
+	int r;
 
-	d->table_name = "none";
-	if (r < 0) {
-		d->why = arena_strdup(b->arena, trouble.msg);
-		return trouble.num == ENOMEM ? err_set(e, ENOMEM, "%s", trouble.msg) : 0;
+	if (shadow_open(d->source->disk.dev, &s, &e) < 0) {
+		d->table_name = "none";
+		d->why = arena_strdup(b->arena, e.msg);
+		return;
 	}
-	probed = probe_signature(b->pr, &s, b->arena, &whole, &trouble);
-	r = table_read(d, &s, &whole, b->pr, b->arena, e);
-	if (r >= 0 && (d->table == TABLE_NONE || d->table == TABLE_OTHER))
-		set_whole(b, d, &s, &whole, probed, &trouble);
-	else if (probed < 0)
-		*list_add(b->arena, &d->notes) = arena_strdup(b->arena, trouble.msg);
+	r = probe_signature(b->pr, &s, b->arena, &whole, &e);
+	table_read(d, &s, &whole, b->pr, b->arena);
+	if (d->table == TABLE_NONE || d->table == TABLE_OTHER)
+		set_whole(b, d, &s, &whole, r, &e);
+	else if (r < 0)
+		*list_add(b->arena, &d->notes) = arena_strdup(b->arena, e.msg);
 	else
 		*ret = (struct leftover){d, whole};
 	if (s.incomplete.num && !d->volume)
 		*list_add(b->arena, &d->notes) = arena_printf(
 			b->arena, "parts of the disk cannot be read: %s", s.incomplete.msg);
 	shadow_close(&s);
-	return r;
 }
 
-static int add_disk(struct builder *b, const struct machine_disk *source, struct leftover *ret,
-	struct err *e)
+static void add_disk(struct builder *b, const struct machine_disk *source, struct leftover *ret)
 {
 	struct disk_map *d = arena_new(b->arena, struct disk_map);
 
@@ -138,7 +136,7 @@ static int add_disk(struct builder *b, const struct machine_disk *source, struct
 		.gpt_backup = GPT_ABSENT,
 	};
 	*list_add(b->arena, &b->map->disks) = d;
-	return read_disk(b, d, ret, e);
+	read_disk(b, d, ret);
 }
 
 /* ---- partitions ---- */
@@ -157,8 +155,8 @@ static struct volume *open_partition(
 	}
 	if (!range_inside(p->start, p->size, d->size)) {
 		v->size = d->size - p->start;
-		*list_add(b->arena, &d->notes) = arena_printf(
-			b->arena, "%s goes on past the end of the disk", p->name);
+		*list_add(b->arena, &d->notes) =
+			arena_printf(b->arena, "%s goes on past the end of the disk", p->name);
 	}
 	if (slice_open(d->source->disk.dev, p->start, v->size, &v->dev, &e) < 0)
 		v->why = arena_strdup(b->arena, e.msg);
@@ -173,10 +171,10 @@ static void add_partitions(struct builder *b, struct disk_map *d)
 		if ((*p)->is_container)
 			continue;
 		if (b->map->volumes.n >= VOLUMES_MAX) {
-			*list_add(b->arena, &d->notes) =
-				arena_printf(b->arena, "the machine has more volumes than the %d that "
-						       "are read",
-					VOLUMES_MAX);
+			*list_add(b->arena, &d->notes) = arena_printf(b->arena,
+				"the machine has more volumes than the %d that "
+				"are read",
+				VOLUMES_MAX);
 			return;
 		}
 		(*p)->volume = open_partition(b, d, *p);
@@ -242,43 +240,36 @@ static void add_groups(struct builder *b)
 
 /* ---- the whole ---- */
 
-static int build(struct builder *b, const struct machine *m, struct err *e)
+static void build(struct builder *b, const struct machine *m)
 {
 	struct leftover leftover[DISKS_MAX] = {0};
-	int r;
 
-	if (m->disks.n > DISKS_MAX)
-		return err_set(e, E2BIG, "%zu disks, more than the %d of one machine", m->disks.n,
-			DISKS_MAX);
-	for (size_t i = 0; i < m->disks.n; i++) {
-		r = add_disk(b, &m->disks.at[i], &leftover[i], e);
-		if (r < 0)
-			return err_prefix(e, "%s", m->disks.at[i].name);
-	}
+	for (size_t i = 0; i < m->disks.n; i++)
+		add_disk(b, &m->disks.at[i], &leftover[i]);
 	for (size_t i = 0; i < m->disks.n; i++) {
 		add_partitions(b, b->map->disks.at[i]);
 		note_leftover(b, &leftover[i]);
 	}
 	add_groups(b);
-	return 0;
 }
 
 int map_build(struct map *ret, const struct machine *m, struct arena *a, struct err *e)
 {
-	struct map map = {0};
 	struct builder b = {.map = ret, .arena = a};
 	int r;
 
-	*ret = map;
+	*ret = (struct map){0};
+	if (m->disks.n > DISKS_MAX)
+		return err_set(e, E2BIG, "%zu disks, more than the %d of one machine", m->disks.n,
+			DISKS_MAX);
 	r = probe_new(&b.pr, e);
+	if (r < 0)
+		return r;
+	r = lvm_new(ret, a, &b.lvm, e);
 	if (r >= 0)
-		r = lvm_new(ret, a, &b.lvm, e);
-	if (r >= 0)
-		r = build(&b, m, e);
+		build(&b, m);
 	blkid_free_probe(b.pr);
 	lvm_free(b.lvm);
-	if (r < 0)
-		map_close(ret);
 	return r;
 }
 

@@ -24,6 +24,7 @@ struct signature {
 	const char *version;
 };
 
+/* In the order of map.volumes. */
 enum volume_kind { VOLUME_DISK, VOLUME_PARTITION, VOLUME_LV };
 
 /*
@@ -35,19 +36,19 @@ struct volume {
 	const char *name; /* "disk0", "disk0p2", "vg0/root" */
 	uint64_t size;
 	struct blockdev *dev; /* NULL: cannot be read, and why says so */
-	const char *why;
+	const char *why;      /* also with dev: why sig is not known, or not certain */
 	struct signature sig;
-	const struct disk_map *disk;            /* of a disk or partition */
-	const struct partition *partition;      /* of a partition */
-	const struct logical_volume *lv;        /* of a logical volume */
-	LIST(const struct disk_map *) disks;    /* all disks its bytes lie on, in order */
+	const struct disk_map *disk;         /* of a disk or partition */
+	const struct partition *partition;   /* of a partition */
+	const struct logical_volume *lv;     /* of a logical volume */
+	LIST(const struct disk_map *) disks; /* all disks its bytes lie on, in order */
 };
 
 struct partition {
 	const char *name; /* "disk0p2" */
 	unsigned number;
-	uint64_t start, size; /* bytes */
-	const char *type;      /* GUID in lower case, or "0x83" */
+	uint64_t start, size;  /* bytes */
+	const char *type;      /* GUID in lower case, or "0x83", "0xc" */
 	const char *type_name; /* "EFI System", "Linux" */
 	const char *uuid;      /* PARTUUID as blkid prints it */
 	const char *label;     /* PARTLABEL; NULL on DOS tables */
@@ -66,32 +67,35 @@ struct disk_map {
 	uint64_t size;
 	uint32_t sector; /* logical; from the container, or from where its GPT lies */
 	enum table_kind table;
-	const char *table_name; /* "gpt", "dos", "none", or what blkid calls another one */
-	const char *table_id;   /* disk GUID, or "0x1234abcd" */
+	const char *table_name;   /* "gpt", "dos", "none", or what blkid calls another one */
+	const char *table_id;     /* disk GUID in lower case, or "0x1234abcd" */
 	bool protective_mbr_only; /* a GPT is announced, but neither header can be used */
 	enum { GPT_FINE, GPT_BAD, GPT_ABSENT, GPT_MISPLACED } gpt_primary, gpt_backup;
-	const char *why; /* when the table could not be read: the reason */
+	const char *why;                     /* when the table could not be read: the reason */
 	LIST(struct partition *) partitions; /* by number */
 	LIST(const char *) stale; /* sentences: signatures under a table, or the reverse */
 	LIST(const char *) notes; /* sentences: what is wrong with the table */
-	struct volume *volume; /* of the whole disk; NULL when a table divides it */
+	struct volume *volume;    /* of the whole disk; NULL when a table divides it */
 };
 
 struct physical_volume {
-	const char *uuid;             /* with dashes */
-	const char *name;             /* "pv0", in the metadata */
-	const char *device_hint;      /* "/dev/sda3", what LVM saw last; NULL if it is not there */
-	const struct volume *volume;  /* where it was found; NULL: missing from the given disks */
-	uint64_t pe_start, pe_count;  /* bytes; extents */
-	uint64_t dev_size;            /* bytes */
-	bool flagged_missing;         /* the metadata itself says MISSING */
+	const char *uuid;            /* with dashes */
+	const char *name;            /* "pv0", in the metadata */
+	const char *device_hint;     /* "/dev/sda3", what LVM saw last; NULL if it is not there */
+	const struct volume *volume; /* where it was found; NULL: missing from the given disks */
+	uint64_t pe_start, pe_count; /* bytes; extents */
+	uint64_t dev_size;           /* bytes */
+	bool flagged_missing;        /* the metadata itself says MISSING */
 };
 
 struct lv_segment {
 	const char *type; /* "linear", "striped", "thin", "raid1" ... */
 	uint64_t start_extent, extent_count;
 	uint64_t stripe_size; /* bytes; 0 when linear */
-	LIST(struct { const struct physical_volume *pv; uint64_t start_extent; }) stripes;
+	LIST(struct {
+		const struct physical_volume *pv;
+		uint64_t start_extent;
+	}) stripes;
 };
 
 struct logical_volume {
@@ -109,10 +113,10 @@ struct logical_volume {
 struct volume_group {
 	const char *name, *uuid;
 	uint64_t seqno, extent_size, size, free; /* bytes */
-	bool complete; /* every PV was found */
+	bool complete;                           /* every PV was found */
 	LIST(struct physical_volume *) pvs;
 	LIST(struct logical_volume *) lvs;
-	LIST(const struct disk_map *) disks; /* all disks its found PVs lie on, each once, in order */
+	LIST(const struct disk_map *) disks; /* where its found PVs lie, each once, in order */
 	LIST(const char *) notes; /* sentences: checksum failures, seqno disagreement, duplicates */
 };
 
@@ -128,9 +132,10 @@ void map_close(struct map *map);
 
 /*
  * The volume a device specifier of the guest means, or NULL: UUID=, LABEL=, PARTUUID=, PARTLABEL=
- * and their /dev/disk/by-* forms, /dev/mapper/VG-LV, /dev/VG/LV.  Unstable names (/dev/sda2) are
- * resolved by position only when the machine has a single disk with such a partition number and
- * *ret_guess is set.  *ret_matches counts what carries that UUID or label.
+ * and their /dev/disk/by-* forms, /dev/mapper/VG-LV, /dev/VG/LV.  *ret_matches counts the volumes
+ * it could mean; with several, the first is taken.  Unstable names (/dev/sda2, /dev/nvme0n1p2) are
+ * taken by position, the order of the disks for the letter, and *ret_guess is set.  Both may be
+ * NULL.
  */
 const struct volume *map_resolve(
 	const struct map *map, const char *spec, bool *ret_guess, unsigned *ret_matches);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Leaves out BeFS and NTFS with absurd file records: libblkid reads as much as they claim.
+ * Left out are BeFS, because libblkid reads as much as it claims, and what lies where the shadow
+ * holds nothing: DDF's second header, UDF with large blocks.
  */
 #include "map/probe.h"
 
@@ -8,8 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/limits.h"
-#include "map/bootsector.h"
+#include "base/cleanup.h"
 
 /* "Nothing but the flag that says it was set": keeps the library from asking the environment. */
 #define DEBUG_NOTHING (1 << 1)
@@ -27,7 +27,8 @@ int probe_new(blkid_probe *ret, struct err *e)
 	blkid_probe_enable_partitions(pr, 0);
 	blkid_probe_enable_superblocks(pr, 1);
 	blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_LABEL | BLKID_SUBLKS_UUID |
-		BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE | BLKID_SUBLKS_VERSION);
+						      BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE |
+						      BLKID_SUBLKS_VERSION);
 	*ret = pr;
 	return 0;
 }
@@ -63,23 +64,45 @@ static int several(blkid_probe pr, struct err *e)
 	return err_set(e, ENOTUNIQ, "signatures of several kinds are on it: %s", names);
 }
 
+/* Signatures that only lie at the end of a volume; each costs the library a seek and a read. */
+static const char *const tail_types[] = {
+	"adaptec_raid_member",
+	"ddf_raid_member",
+	"drbd",
+	"hpt45x_raid_member",
+	"isw_raid_member",
+	"jmicron_raid_member",
+	"lsi_mega_raid_member",
+	"nvidia_raid_member",
+	"promise_fasttrack_raid_member",
+	"silicon_medley_raid_member",
+	"via_raid_member",
+};
+
+/* Leaves out what is not looked for, and what cannot be where there are but zeros. */
+static void filter(blkid_probe pr, const struct shadow *s, bool deep)
+{
+	const char *out[ARRAY_LEN(tail_types) + 4] = {"befs"};
+	size_t n = 1;
+
+	if (!deep) {
+		out[n++] = "zfs_member";
+		out[n++] = "xfs_external_log";
+	}
+	for (size_t i = 0; i < ARRAY_LEN(tail_types) && !s->has_tail; i++)
+		out[n++] = tail_types[i];
+	/* The library's prototype forgot a const. */
+	blkid_probe_filter_superblocks_type(pr, BLKID_FLTR_NOTIN, (char **)out);
+}
+
 static int probe(blkid_probe pr, struct shadow *s, bool deep, struct arena *a,
 	struct signature *ret, struct err *e)
 {
-	char zfs[] = "zfs_member", xlog[] = "xfs_external_log", befs[] = "befs", ntfs[] = "ntfs";
-	char *out[5] = {befs};
-	uint8_t sector[BOOTSECTOR];
-	size_t n = 1;
-	int r;
+	int r = set_device(pr, s, e);
 
-	if (!deep)
-		out[n++] = zfs, out[n++] = xlog;
-	if (bootsector_read(s->dev, sector) && !bootsector_ntfs_is_sane(sector))
-		out[n++] = ntfs;
-	r = set_device(pr, s, e);
 	if (r < 0)
 		return r;
-	blkid_probe_filter_superblocks_type(pr, BLKID_FLTR_NOTIN, out);
+	filter(pr, s, deep);
 	r = blkid_do_safeprobe(pr);
 	if (r == -2)
 		return several(pr, e);

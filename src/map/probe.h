@@ -18,12 +18,12 @@ int probe_new(blkid_probe *ret, struct err *e);
  * The signature, or one that is all NULL.  ENOTUNIQ: there are several that exclude each other, and
  * the sentence names them.  Whatever happens, it is only this volume's misfortune.
  */
-int probe_signature(blkid_probe pr, struct shadow *s, struct arena *a, struct signature *ret,
-	struct err *e);
+int probe_signature(
+	blkid_probe pr, struct shadow *s, struct arena *a, struct signature *ret, struct err *e);
 
 /* As above, and looks deeper when that finds nothing. */
-int probe_signature_deep(blkid_probe pr, struct shadow *s, struct arena *a, struct signature *ret,
-	struct err *e);
+int probe_signature_deep(
+	blkid_probe pr, struct shadow *s, struct arena *a, struct signature *ret, struct err *e);
 
 /* The name of a partition table that is neither GPT nor DOS; NULL: there is none. */
 const char *probe_other_table(blkid_probe pr, struct shadow *s, struct arena *a);

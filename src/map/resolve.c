@@ -173,7 +173,8 @@ static bool parse_position(const char *name, unsigned *ret_disk, unsigned *ret_n
 		size_t n = strlen(numbers[i]), digits = strspn(name + n, "0123456789");
 		const char *p = name + n + digits;
 
-		if (strncmp(name, numbers[i], n) || !span_u64((struct span){name + n, digits}, &disk))
+		if (strncmp(name, numbers[i], n) ||
+			!span_u64((struct span){name + n, digits}, &disk))
 			continue;
 		if (i == 0) {
 			if (strncmp(p, "n1", 2))

@@ -1,20 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "map/shadow.h"
 
+#include <string.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/checked.h"
+#include "base/limits.h"
 #include "base/memfd.h"
 #include "map/bootsector.h"
 
-/* Btrfs' superblock, the last that counts, ends at 68 KiB; MD 0.90's begins 128 KiB before the end. */
+/* Btrfs' superblock, the last that counts, ends at 68 KiB; MD 0.90's begins 128 KiB before the end.
+ */
 #define HEAD (68U << 10)
 #define TAIL (128U << 10)
-/* The labels of ZFS at both ends; the outermost of Promise's places is 3087 sectors from the end. */
+/* The labels of ZFS at both ends; the outermost of Promise's places is 3087 sectors from the end.
+ */
 #define DEEP_HEAD (512U << 10)
 #define DEEP_TAIL (1600U << 10)
 /* Small enough for the block cache to keep what filesystem drivers will read again. */
 #define PIECE (32U << 10)
+
+/* The rare RAID signatures lie at the end; of a small volume all is its end. */
+static void note_tail(struct shadow *s, uint64_t off, const uint8_t *p, size_t n)
+{
+	uint64_t size = s->dev->size;
+
+	if (size <= HEAD + DEEP_TAIL || (off + n > size - DEEP_TAIL && !all_zero(p, n)))
+		s->has_tail = true;
+}
 
 static int copy_data(struct shadow *s, uint64_t off, uint64_t len, struct err *e)
 {
@@ -28,6 +42,7 @@ static int copy_data(struct shadow *s, uint64_t off, uint64_t len, struct err *e
 			r = memfd_write(s->fd, off, buf, n, e);
 		if (r < 0)
 			return r;
+		note_tail(s, off, buf, n);
 		off += n;
 		len -= n;
 	}
@@ -83,29 +98,63 @@ static void copy_tail(struct shadow *s, uint64_t head, uint64_t tail)
 	}
 }
 
+/*
+ * libblkid looks for partition tables even inside volumes, and reads as many bytes as a GPT header
+ * or an NTFS boot sector claims that it should: gigabytes, if they say so.
+ */
+static int blank_gpt(struct shadow *s, uint64_t off, struct err *e)
+{
+	static const uint8_t nothing[8];
+	uint8_t head[92];
+
+	if (pread(s->fd, head, sizeof(head), (off_t)off) != (ssize_t)sizeof(head) ||
+		memcmp(head, "EFI PART", 8) || get_le32(head + 80) <= GPT_ENTRIES_MAX)
+		return 0;
+	return shadow_patch(s, off, nothing, sizeof(nothing), e);
+}
+
+static int disarm(struct shadow *s, const uint8_t *sector, struct err *e)
+{
+	static const uint8_t nothing[8];
+	int r = blank_gpt(s, BOOTSECTOR, e);
+
+	if (r >= 0)
+		r = blank_gpt(s, (s->dev->size / BOOTSECTOR - 1) * BOOTSECTOR, e);
+	if (r >= 0 && !bootsector_ntfs_is_sane(sector))
+		r = shadow_patch(s, 3, nothing, sizeof(nothing), e);
+	return r;
+}
+
+static int fill(struct shadow *s, struct err *e)
+{
+	uint8_t sector[BOOTSECTOR];
+	struct err named = {0};
+	int r = shadow_copy(s, 0, HEAD, e);
+
+	if (r < 0)
+		return r;
+	copy_tail(s, HEAD, TAIL);
+	if (!bootsector_read(s->dev, sector))
+		return 0;
+	if (bootsector_copy_named(sector, s, &named) < 0 && !s->incomplete.num)
+		s->incomplete = named;
+	return disarm(s, sector, e);
+}
+
 int shadow_open(struct blockdev *dev, struct shadow *ret, struct err *e)
 {
 	struct shadow s = {.dev = dev};
-	uint8_t sector[BOOTSECTOR];
 	int r;
 
 	s.fd = memfd_new("shadow", dev->size, e);
 	if (s.fd < 0)
 		return s.fd;
-	r = shadow_copy(&s, 0, HEAD, e);
-	if (r < 0) {
+	r = fill(&s, e);
+	if (r < 0)
 		shadow_close(&s);
-		return r;
-	}
-	copy_tail(&s, HEAD, TAIL);
-	if (bootsector_read(dev, sector)) {
-		struct err named = {0};
-
-		if (bootsector_copy_named(sector, &s, &named) < 0 && !s.incomplete.num)
-			s.incomplete = named;
-	}
-	*ret = s;
-	return 0;
+	else
+		*ret = s;
+	return r;
 }
 
 void shadow_deepen(struct shadow *s)

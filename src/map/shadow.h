@@ -13,6 +13,7 @@
 struct shadow {
 	struct blockdev *dev; /* borrowed */
 	int fd;
+	bool has_tail; /* not all that was copied of its end is zeros */
 	/* num != 0: something behind the head could not be copied, and msg says what. */
 	struct err incomplete;
 };

@@ -6,7 +6,6 @@
 #include "map/table.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <libfdisk.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,11 +32,6 @@ static const char *lower(struct arena *a, const char *s)
 	for (char *c = p; c && *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	return p;
-}
-
-static const char *sentence(struct arena *a, const char *text)
-{
-	return arena_strdup(a, text);
 }
 
 /* ---- libfdisk ---- */
@@ -88,7 +82,7 @@ static void name_type(struct partition *p, struct fdisk_partition *from, struct 
 	const char *guid = t ? fdisk_parttype_get_string(t) : NULL;
 	const char *name = t ? fdisk_parttype_get_name(t) : NULL;
 
-	p->type_name = sentence(a, name);
+	p->type_name = arena_strdup(a, name);
 	if (guid && *guid) {
 		p->type = lower(a, guid);
 	} else if (t) {
@@ -113,7 +107,7 @@ static struct partition *partition_new(struct disk_map *d, struct fdisk_context 
 	name_type(p, from, a);
 	if (d->table == TABLE_GPT) {
 		p->uuid = lower(a, fdisk_partition_get_uuid(from));
-		p->label = label && *label ? sentence(a, label) : NULL;
+		p->label = label && *label ? arena_strdup(a, label) : NULL;
 		fdisk_gpt_get_partition_attrs(c, p->number - 1, &attributes);
 		p->active = attributes & GPT_BOOTABLE;
 	} else {
@@ -125,8 +119,8 @@ static struct partition *partition_new(struct disk_map *d, struct fdisk_context 
 	return p;
 }
 
-static int list_partitions(
-	struct disk_map *d, struct fdisk_context *c, uint32_t dos_id, struct arena *a, struct err *e)
+static bool list_partitions(
+	struct disk_map *d, struct fdisk_context *c, uint32_t dos_id, struct arena *a)
 {
 	CLEANUP(table_free) struct fdisk_table *table = NULL;
 	CLEANUP(iter_free) struct fdisk_iter *iter = fdisk_new_iter(FDISK_ITER_FORWARD);
@@ -134,7 +128,7 @@ static int list_partitions(
 	char *id = NULL;
 
 	if (!iter || fdisk_get_partitions(c, &table) < 0)
-		return err_set(e, ENOMEM, "libfdisk could not list the partitions");
+		return false;
 	if (fdisk_get_disklabel_id(c, &id) == 0)
 		d->table_id = lower(a, id);
 	free(id);
@@ -143,20 +137,16 @@ static int list_partitions(
 			fdisk_partition_has_size(from) && fdisk_partition_get_size(from))
 			*list_add(a, &d->partitions) = partition_new(d, c, from, dos_id, a);
 	}
-	return 0;
+	return true;
 }
 
-/* A table that libfdisk does not see after all is a reason, not an error. */
-static int read_with_libfdisk(
-	struct disk_map *d, struct shadow *s, uint32_t dos_id, struct arena *a, struct err *e)
+static void read_with_libfdisk(
+	struct disk_map *d, struct shadow *s, uint32_t dos_id, struct arena *a)
 {
 	CLEANUP(context_free) struct fdisk_context *c = context_new(s, d->table_name, d->sector);
 
-	if (!c) {
+	if (!c || !list_partitions(d, c, dos_id, a))
 		d->why = "libfdisk does not recognise the partition table";
-		return 0;
-	}
-	return list_partitions(d, c, dos_id, a, e);
 }
 
 /* ---- which of them is it? ---- */
@@ -167,9 +157,9 @@ static void note_gpt_headers(struct disk_map *d, const struct gpt *g, struct are
 		[GPT_FINE] = "fine", [GPT_BAD] = "bad", [GPT_ABSENT] = "missing"};
 
 	if (g->primary != GPT_FINE)
-		*list_add(a, &d->notes) = arena_printf(a,
-			"the primary GPT header is %s (%s); the backup is used", state[g->primary],
-			g->why.msg);
+		*list_add(a, &d->notes) =
+			arena_printf(a, "the primary GPT header is %s (%s); the backup is used",
+				state[g->primary], g->why.msg);
 	else if (g->backup == GPT_MISPLACED)
 		*list_add(a, &d->notes) = "the backup GPT header is not in the disk's last sector: "
 					  "the disk was enlarged after it was partitioned";
@@ -180,10 +170,10 @@ static void note_gpt_headers(struct disk_map *d, const struct gpt *g, struct are
 		*list_add(a, &d->notes) = "the primary and the backup GPT disagree";
 }
 
-static int read_gpt(struct disk_map *d, const struct gpt *g, const struct dos_table *dos,
-	struct shadow *s, struct arena *a, struct err *e)
+static void read_gpt(struct disk_map *d, const struct gpt *g, const struct dos_table *dos,
+	struct shadow *s, struct arena *a)
 {
-	int r;
+	struct err e;
 
 	d->table = TABLE_GPT;
 	d->table_name = "gpt";
@@ -192,28 +182,31 @@ static int read_gpt(struct disk_map *d, const struct gpt *g, const struct dos_ta
 		*list_add(a, &d->notes) = arena_printf(a,
 			"the protective MBR is a hybrid: it lists %u partition%s of its own",
 			dos->used, dos->used == 1 ? "" : "s");
-	r = gpt_to_shadow(g, s, e);
-	return r < 0 ? r : read_with_libfdisk(d, s, 0, a, e);
+	if (gpt_to_shadow(g, s, &e) < 0)
+		d->why = arena_strdup(a, e.msg);
+	else
+		read_with_libfdisk(d, s, 0, a);
 }
 
-static int read_dos(struct disk_map *d, const struct dos_table *dos, struct shadow *s,
-	struct arena *a, struct err *e)
+static void read_dos(
+	struct disk_map *d, const struct dos_table *dos, struct shadow *s, struct arena *a)
 {
 	struct dos_chain chain;
-	int r;
+	struct err e;
 
 	d->table = TABLE_DOS;
 	d->table_name = "dos";
-	r = dos_chain_to_shadow(dos, d->sector, s, &chain, e);
-	if (r < 0)
-		return r;
+	if (dos_chain_to_shadow(dos, d->sector, s, &chain, &e) < 0) {
+		d->why = arena_strdup(a, e.msg);
+		return;
+	}
 	if (chain.trouble.num)
-		*list_add(a, &d->notes) = sentence(a, chain.trouble.msg);
+		*list_add(a, &d->notes) = arena_strdup(a, chain.trouble.msg);
 	if (chain.links > LIBFDISK_LOGICAL_MAX)
-		*list_add(a, &d->notes) = arena_printf(a,
-			"of %u logical partitions only the first %d are read", chain.links,
-			LIBFDISK_LOGICAL_MAX);
-	return read_with_libfdisk(d, s, dos->id, a, e);
+		*list_add(a, &d->notes) =
+			arena_printf(a, "of %u logical partitions only the first %d are read",
+				chain.links, LIBFDISK_LOGICAL_MAX);
+	read_with_libfdisk(d, s, dos->id, a);
 }
 
 /*
@@ -224,9 +217,11 @@ static void announce_only(struct disk_map *d, const struct gpt *g, struct arena 
 {
 	d->table = TABLE_GPT;
 	d->table_name = "gpt";
-	d->why = g->why.num == ENOENT
-		? "the MBR announces a GPT, but the disk has none"
-		: arena_printf(a, "neither GPT header can be used; of the first: %s", g->why.msg);
+	if (g->primary == GPT_BAD)
+		d->why = arena_printf(
+			a, "neither GPT header can be used; of the first: %s", g->why.msg);
+	else
+		d->why = "the MBR announces a GPT, but the disk has none";
 }
 
 static void keep_filesystem(struct disk_map *d, const struct dos_table *dos, struct arena *a)
@@ -235,11 +230,21 @@ static void keep_filesystem(struct disk_map *d, const struct dos_table *dos, str
 	d->table_name = "none";
 	if (dos->valid && dos->used)
 		*list_add(a, &d->stale) = arena_printf(a,
-			"what could be a DOS partition table with %u used entr%s lies in the boot sector "
-			"of the filesystem",
-			dos->used, dos->used == 1 ? "y" : "ies");
+			"what could be a DOS partition table of %u partition%s lies in the boot "
+			"sector of the filesystem",
+			dos->used, dos->used == 1 ? "" : "s");
 	else if (dos->protective)
 		*list_add(a, &d->stale) = "a protective MBR is left over under the filesystem";
+}
+
+static void name_other_table(struct disk_map *d, struct shadow *s, blkid_probe pr, struct arena *a)
+{
+	const char *name = probe_other_table(pr, s, a);
+
+	d->table = name ? TABLE_OTHER : TABLE_NONE;
+	d->table_name = name ? name : "none";
+	if (name)
+		d->why = arena_printf(a, "partition tables of type %s are not read", name);
 }
 
 /* Takes the sector size with which a GPT makes sense, the container's word first. */
@@ -258,8 +263,8 @@ static bool find_gpt(struct disk_map *d, struct blockdev *dev, struct gpt *ret)
 	return true;
 }
 
-int table_read(struct disk_map *d, struct shadow *s, const struct signature *whole, blkid_probe pr,
-	struct arena *a, struct err *e)
+void table_read(struct disk_map *d, struct shadow *s, const struct signature *whole, blkid_probe pr,
+	struct arena *a)
 {
 	uint8_t sector[BOOTSECTOR];
 	struct dos_table dos;
@@ -270,29 +275,21 @@ int table_read(struct disk_map *d, struct shadow *s, const struct signature *who
 	d->gpt_backup = (unsigned)gpt.backup;
 	dos_read(s->dev, d->sector, &dos);
 	boot_sector = bootsector_read(s->dev, sector) && bootsector_is_filesystem(sector);
+	if (found && !dos.protective)
+		*list_add(a, &d->stale) =
+			"a GPT is left over that no protective MBR announces, and "
+			"that no system therefore uses";
+	d->protective_mbr_only = dos.protective && !found;
 	if (found && dos.protective)
-		return read_gpt(d, &gpt, &dos, s, a, e);
-	if (found)
-		*list_add(a, &d->stale) = "a GPT that no protective MBR announces, and that no system "
-					  "therefore uses, is left over";
-	d->protective_mbr_only = dos.protective;
-	if (dos.valid && !dos.protective && dos.inside && !boot_sector)
-		return read_dos(d, &dos, s, a, e);
-	if (whole->type) {
+		read_gpt(d, &gpt, &dos, s, a);
+	else if (dos.valid && !dos.protective && dos.inside && !boot_sector)
+		read_dos(d, &dos, s, a);
+	else if (whole->type)
 		keep_filesystem(d, &dos, a);
-		return 0;
-	}
-	if (dos.protective) {
+	else if (dos.protective)
 		announce_only(d, &gpt, a);
-		return 0;
-	}
-	if (dos.valid && (dos.used || !boot_sector))
-		return read_dos(d, &dos, s, a, e);
-	d->table_name = probe_other_table(pr, s, a);
-	d->table = d->table_name ? TABLE_OTHER : TABLE_NONE;
-	if (d->table_name)
-		d->why = arena_printf(a, "partition tables of type %s are not read", d->table_name);
+	else if (dos.valid && (dos.used || !boot_sector))
+		read_dos(d, &dos, s, a);
 	else
-		d->table_name = "none";
-	return 0;
+		name_other_table(d, s, pr, a);
 }

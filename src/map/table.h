@@ -10,10 +10,10 @@
 
 /*
  * Fills in what d says of its table, with partitions that have no volume yet.  s is the shadow of
- * the disk and whole the signature found on the disk as a whole; together they decide which is valid.
- * A table that is not goes to d->stale.  Fails only without memory.
+ * the disk and whole the signature found on the disk as a whole; together they decide which is
+ * valid. A table that is not goes to d->stale.  Fails only without memory.
  */
-int table_read(struct disk_map *d, struct shadow *s, const struct signature *whole, blkid_probe pr,
-	struct arena *a, struct err *e);
+void table_read(struct disk_map *d, struct shadow *s, const struct signature *whole, blkid_probe pr,
+	struct arena *a);
 
 #endif
