@@ -31,7 +31,8 @@ OUR_LDFLAGS := $(if $(SAN),-fsanitize=$(SAN)) -Wl,--as-needed
 LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBS)) -ldl
 
 Q := $(if $(V),,@)
-say = $(if $(V),,@echo "  $(1)	$(2)")
+silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(V)$(silent),,@echo "  $(1)	$(2)")
 
 MAIN_SRC := $(wildcard src/*.c)
 LIB_SRC := $(filter-out $(MAIN_SRC),$(wildcard src/*/*.c)) $(wildcard fs/*.c)
