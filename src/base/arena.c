@@ -81,16 +81,16 @@ char *arena_strdup(struct arena *a, const char *s)
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap;
-	char *p;
+	char *s, *p;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vasprintf(&s, fmt, ap);
 	va_end(ap);
-	p = arena_alloc(a, (n > 0 ? (size_t)n : 0) + 1);
-	va_start(ap, fmt);
-	vsnprintf(p, (n > 0 ? (size_t)n : 0) + 1, fmt, ap);
-	va_end(ap);
+	if (n < 0)
+		exhausted();
+	p = arena_strndup(a, s, (size_t)n);
+	free(s);
 	return p;
 }
 
