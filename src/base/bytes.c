@@ -139,6 +139,11 @@ uint64_t get_le64(const void *p)
 	return le(p, 8);
 }
 
+uint16_t get_be16(const void *p)
+{
+	return (uint16_t)be(p, 2);
+}
+
 uint32_t get_be32(const void *p)
 {
 	return (uint32_t)be(p, 4);

@@ -37,6 +37,7 @@ bool bytes_match(struct bytes *b, const void *want, size_t n);
 uint16_t get_le16(const void *p);
 uint32_t get_le32(const void *p);
 uint64_t get_le64(const void *p);
+uint16_t get_be16(const void *p);
 uint32_t get_be32(const void *p);
 uint64_t get_be64(const void *p);
 

@@ -4,7 +4,8 @@
  */
 #include "base/crc32c.h"
 
-#include "base/bytes.h"
+#include <endian.h>
+#include <string.h>
 
 #define POLYNOMIAL 0x82f63b78U /* its bits reversed */
 
@@ -29,6 +30,15 @@ static uint32_t four(const uint32_t (*t)[256], uint32_t v)
 	return t[3][v & 0xff] ^ t[2][v >> 8 & 0xff] ^ t[1][v >> 16 & 0xff] ^ t[0][v >> 24];
 }
 
+/* get_le32 is a call, which is most of the time here. */
+static inline uint32_t load(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return le32toh(v);
+}
+
 uint32_t crc32c(uint32_t crc, const void *p, size_t n)
 {
 	const uint8_t *at = p;
@@ -37,7 +47,7 @@ uint32_t crc32c(uint32_t crc, const void *p, size_t n)
 		fill_tables();
 	crc = ~crc;
 	for (; n >= 8; n -= 8, at += 8)
-		crc = four(tables + 4, crc ^ get_le32(at)) ^ four(tables, get_le32(at + 4));
+		crc = four(tables + 4, crc ^ load(at)) ^ four(tables, load(at + 4));
 	for (; n; n--)
 		crc = crc >> 8 ^ tables[0][(crc ^ *at++) & 0xff];
 	return ~crc;

@@ -7,11 +7,13 @@
 #include "base/cleanup.h"
 
 static struct {
-	const char *sonames[2]; /* the newest first */
+	const char *sonames[2]; /* tried in this order; messages name the first */
 	void *handle;
 } libs[] = {
 	[LAZYLIB_CRYPTO] = {{"libcrypto.so.3", "libcrypto.so.1.1"}, NULL},
 	[LAZYLIB_ZSTD] = {{"libzstd.so.1"}, NULL},
+	[LAZYLIB_LZO] = {{"liblzo2.so.2"}, NULL},
+	[LAZYLIB_XML] = {{"libxml2.so.2", "libxml2.so.16"}, NULL},
 };
 
 void *lazylib_sym(enum lazylib lib, const char *symbol, struct err *e)

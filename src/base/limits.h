@@ -87,6 +87,12 @@
 #define LVM_TEXT_TOTAL_MAX (32UL << 20)
 /* Different versions of LVM metadata on one machine: a volume group a PV, and some stale. */
 #define LVM_VERSIONS_MAX 2048
+/* Members of an array: what the one superblock of MD 1.x has room to list. */
+#define RAID_MEMBERS_MAX 1920
+/* Q of RAID 6 tells no more data members apart than this. */
+#define RAID6_MEMBERS_MAX 255
+/* A chunk of an array: mdadm makes 512 KiB, and nobody has asked for more than some MiB. */
+#define RAID_CHUNK_MAX (1U << 30)
 /* A volume group on a logical volume of another, on another ...; nobody nests deeper than 2. */
 #define MAP_ROUNDS_MAX 8
 
@@ -186,5 +192,35 @@
 #define OVA_MEMBERS_MAX 4096
 /* What pax says of one member of an archive: names and times. */
 #define TAR_PAX_MAX (64U << 10)
+
+/* Devices of one Btrfs; the kernel's chunks have room for some 490. */
+#define BTRFS_DEVICES_MAX 512
+/* Chunks of one Btrfs: 128 TiB in pieces of 1 GiB, and four stripes each. */
+#define BTRFS_CHUNKS_MAX 131072
+#define BTRFS_STRIPES_MAX 524288
+/* Metadata blocks of one Btrfs that are kept: 32 of the usual size. */
+#define BTRFS_NODE_CACHE (512U << 10)
+/* Subvolumes of one Btrfs that are looked into: a node's number has 16 bits for them. */
+#define BTRFS_SUBVOLS_MAX 65535
+/* Subvolumes of one Btrfs that are tried as a root, after those with the usual names. */
+#define ROOT_SUBVOLUMES_MAX 64
+/* Chunks of one Btrfs whose use is asked for one by one: each costs a read or two. */
+#define BTRFS_GROUP_SEARCHES_MAX 128
+
+/* Images of one RAID segment: device-mapper's own limit is 253. */
+#define LVM_IMAGES_MAX 253
+/* Pools of thin volumes on one machine, 64 KiB of their metadata kept for each. */
+#define LVM_TREES_MAX 64
+/* Chunks that snapshots and writeback caches hold in place of their origins, 16 bytes each; LVM
+ * makes caches of at most a million. */
+#define LVM_REMAPPED_CHUNKS_MAX (1 << 20)
+/* Levels of a metadata tree of device-mapper: 2^64 keys in nodes a third full have 10. */
+#define BTREE_LEVELS_MAX 10
+/* A block of a thin pool or cache: device-mapper's own limit. */
+#define THIN_CHUNK_MAX (1UL << 30)
+/* A chunk of an old snapshot: LVM makes 4 to 512 KiB. */
+#define SNAPSHOT_CHUNK_MAX (16UL << 20)
+/* Reads of the disks that one read of a volume may turn into: parity of parity of parity. */
+#define READS_PER_READ_MAX 4096
 
 #endif

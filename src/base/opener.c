@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -162,6 +163,19 @@ static bool leaves(const char *name)
 	return false;
 }
 
+/* Cuts path to its directory, to be typed; "DIR" where that could mean something to a shell. */
+static const char *directory_words(char *path)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "/._-+,:@%";
+	char *slash = strrchr(path, '/');
+
+	if (!slash || path[strspn(path, plain)])
+		return "DIR";
+	slash[slash == path] = '\0';
+	return path;
+}
+
 /* A name that leaves its directory may still lie below one that the user allowed. */
 static int open_allowed(struct host_opener *o, const char *dir, const char *name, struct err *e)
 {
@@ -187,9 +201,8 @@ static int open_allowed(struct host_opener *o, const char *dir, const char *name
 			return open_below(o->allowed[i], rest, name, e);
 	}
 	return err_set(e, EACCES,
-		"the image names \"%s\", which is outside its directory; --allow-path DIR permits "
-		"it",
-		name);
+		"it names \"%s\", which is outside its directory; --allow-path %s permits it", name,
+		directory_words(full));
 }
 
 static int host_open(struct opener *opener, const char *dir, const char *name, struct err *e)
@@ -199,13 +212,25 @@ static int host_open(struct opener *opener, const char *dir, const char *name, s
 	if (!dir)
 		return open_at(AT_FDCWD, name, true, name, e);
 	if (!*name || name[strlen(name) - 1] == '/')
-		return err_set(e, EBADMSG, "the image names \"%s\", which is no file name", name);
+		return err_set(e, EBADMSG, "it names \"%s\", which is no file name", name);
 	if (leaves(name))
 		return open_allowed(o, dir, name, e);
 	return open_below(*dir ? dir : ".", name, name, e);
 }
 
+/* A disk may be in more files than a process has open by default. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 void host_opener_init(struct host_opener *o, const char *const *allowed, size_t n_allowed)
 {
+	raise_file_limit();
 	*o = (struct host_opener){{host_open}, allowed, n_allowed};
 }

@@ -103,6 +103,14 @@ bool span_u64(struct span s, unsigned long long *ret)
 	return s.n != 0;
 }
 
+int hex_digit(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 int version_compare(const char *a, const char *b)
 {
 	while (*a || *b) {

@@ -31,6 +31,7 @@ bool str_ends(const char *s, const char *suffix);
 
 /* Unsigned decimal, whole span; false when it is empty, has other characters or overflows. */
 bool span_u64(struct span s, unsigned long long *ret);
+int hex_digit(char c); /* its value, or -1 */
 
 /* The order of "sort -V" for kernel releases and agent versions: digits compare as numbers. */
 int version_compare(const char *a, const char *b);
