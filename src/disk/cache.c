@@ -11,17 +11,15 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/cleanup.h"
 #include "base/limits.h"
 
 #define LINES_MAX (CACHE_BYTES_MAX / CACHE_LINE)
 #define BUCKETS 2048
-/* A request below CACHE_BYPASS touches at most this many lines. */
-#define RUN_MAX (CACHE_BYPASS / CACHE_LINE + 1)
 
 struct cache {
 	struct blockdev dev;
 	struct blockdev *below;
-	uint8_t run[RUN_MAX * CACHE_LINE];
 };
 
 struct line {
@@ -111,6 +109,7 @@ static int fill_run(
 	struct cache *c, uint64_t off, uint8_t *buf, size_t want, size_t *ret_len, struct err *e)
 {
 	uint64_t first = off / CACHE_LINE, start = first * CACHE_LINE, lines = 1, len;
+	CLEANUP(cleanup_free) uint8_t *run = NULL;
 	bool hole;
 	int r;
 
@@ -126,7 +125,10 @@ static int fill_run(
 	while (start + lines * CACHE_LINE < off + want && !line_find(c, first + lines))
 		lines++;
 	len = min_u64(lines * CACHE_LINE, c->dev.size - start);
-	r = blockdev_read(c->below, start, c->run, (size_t)len, e);
+	run = malloc(len);
+	if (!run)
+		return err_set(e, ENOMEM, "out of memory");
+	r = blockdev_read(c->below, start, run, (size_t)len, e);
 	if (r == -EBADMSG) {
 		/* What is damaged may be only the rest of the line, which nobody asked for. */
 		*ret_len = (size_t)min_u64(want, start + len - off);
@@ -135,10 +137,10 @@ static int fill_run(
 	if (r < 0)
 		return r;
 	for (uint64_t at = 0; at < len; at += CACHE_LINE)
-		line_put(c, first + at / CACHE_LINE, c->run + at,
+		line_put(c, first + at / CACHE_LINE, run + at,
 			(size_t)min_u64(CACHE_LINE, len - at));
 	*ret_len = (size_t)min_u64(want, start + len - off);
-	memcpy(buf, c->run + (off - start), *ret_len);
+	memcpy(buf, run + (off - start), *ret_len);
 	return 0;
 }
 
@@ -151,7 +153,7 @@ static int cache_read(struct blockdev *d, uint64_t off, void *buf, size_t len, s
 		return blockdev_read(c->below, off, buf, len, e);
 	while (len) {
 		struct line *l = line_find(c, off / CACHE_LINE);
-		size_t in = (size_t)(off % CACHE_LINE), n;
+		size_t in = (size_t)(off % CACHE_LINE), n = 0;
 
 		if (l) {
 			n = (size_t)min_u64(len, CACHE_LINE - in);

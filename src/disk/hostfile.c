@@ -2,6 +2,7 @@
 #include "disk/hostfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/fs.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ static int read_block_geometry(struct hostfile *f, struct err *e)
 	int logical = 0;
 	unsigned physical = 0;
 
-	if (ioctl(f->fd, BLKGETSIZE64, &f->size))
+	if (ioctl(f->fd, BLKGETSIZE64, &f->whole_size))
 		return err_set(
 			e, EIO, "%s: its size could not be read: %s", f->name, strerror(errno));
 	if (!ioctl(f->fd, BLKSSZGET, &logical) && logical > 0)
@@ -43,12 +44,13 @@ static int examine(struct hostfile *f, struct err *e)
 		if (r < 0)
 			return r;
 	} else {
-		f->size = (uint64_t)st.st_size;
+		f->whole_size = (uint64_t)st.st_size;
 		f->mtime = st.st_mtim;
 		f->ctime = st.st_ctim;
 	}
-	if (!f->size)
+	if (!f->whole_size)
 		return err_set(e, EBADMSG, "%s: is empty", f->name);
+	f->size = f->whole_size;
 	return 0;
 }
 
@@ -87,6 +89,33 @@ int hostfile_open(
 	return 0;
 }
 
+int hostfile_window(const struct hostfile *whole, const char *name, uint64_t off, uint64_t size,
+	struct hostfile **ret, struct err *e)
+{
+	struct hostfile *f;
+
+	if (!size)
+		return err_set(e, EBADMSG, "%s: is empty", name);
+	if (!range_inside(off, size, whole->size))
+		return err_set(e, EBADMSG, "%s: lies past the end of %s", name, whole->name);
+	f = malloc(sizeof(*f));
+	if (!f)
+		return err_set(e, ENOMEM, "out of memory");
+	*f = *whole;
+	f->start += off;
+	f->size = size;
+	f->name = strdup(name);
+	f->fd = f->name ? fcntl(whole->fd, F_DUPFD_CLOEXEC, 0) : -1;
+	if (f->fd < 0) {
+		release(f);
+		return err_set(e, ENOMEM, "%s: cannot be opened: %s", name, strerror(errno));
+	}
+	f->next = f->io->files;
+	f->io->files = f;
+	*ret = f;
+	return 0;
+}
+
 int hostfile_read(struct hostfile *f, uint64_t off, void *buf, size_t len, struct err *e)
 {
 	char *p = buf;
@@ -96,7 +125,8 @@ int hostfile_read(struct hostfile *f, uint64_t off, void *buf, size_t len, struc
 			"%s: is cut short: %zu bytes at %" PRIu64 " are wanted, it has %" PRIu64,
 			f->name, len, off, f->size);
 	while (len) {
-		ssize_t n = pread(f->fd, p, (size_t)min_u64(len, PREAD_MAX), (off_t)off);
+		ssize_t n = pread(f->fd, p, (size_t)min_u64(len, PREAD_MAX),
+			(off_t)(f->start + off));
 
 		f->io->reads++;
 		if (n < 0 && errno == EINTR)
@@ -117,7 +147,7 @@ int hostfile_read(struct hostfile *f, uint64_t off, void *buf, size_t len, struc
 int hostfile_extent(
 	struct hostfile *f, uint64_t off, uint64_t *ret_len, bool *ret_hole, struct err *e)
 {
-	off_t data, hole;
+	off_t data, hole, at = (off_t)(f->start + off);
 
 	if (off >= f->size)
 		return err_set(
@@ -125,19 +155,19 @@ int hostfile_extent(
 	*ret_len = f->size - off;
 	*ret_hole = false;
 	/* A block device, or a filesystem without holes, refuses the question: all is data. */
-	data = lseek(f->fd, (off_t)off, SEEK_DATA);
+	data = lseek(f->fd, at, SEEK_DATA);
 	if (data < 0) {
 		*ret_hole = errno == ENXIO;
 		return 0;
 	}
-	if ((uint64_t)data > off) {
-		*ret_len = (uint64_t)data - off;
+	if (data > at) {
+		*ret_len = min_u64(*ret_len, (uint64_t)(data - at));
 		*ret_hole = true;
 		return 0;
 	}
-	hole = lseek(f->fd, (off_t)off, SEEK_HOLE);
-	if (hole > (off_t)off)
-		*ret_len = (uint64_t)hole - off;
+	hole = lseek(f->fd, at, SEEK_HOLE);
+	if (hole > at)
+		*ret_len = min_u64(*ret_len, (uint64_t)(hole - at));
 	return 0;
 }
 
@@ -169,12 +199,12 @@ static int unchanged(const struct hostfile *f, struct err *e)
 	size = (uint64_t)st.st_size;
 	if (S_ISBLK(st.st_mode)) {
 		/* The times are those of the node in /dev, not of the contents. */
-		if (ioctl(f->fd, BLKGETSIZE64, &size) || size != f->size)
+		if (ioctl(f->fd, BLKGETSIZE64, &size) || size != f->whole_size)
 			return err_set(
 				e, EIO, "%s: its size changed while it was being read", f->name);
 		return 0;
 	}
-	if (size != f->size || !same_time(st.st_mtim, f->mtime) || !same_time(st.st_ctim, f->ctime))
+	if (size != f->whole_size || !same_time(st.st_mtim, f->mtime) || !same_time(st.st_ctim, f->ctime))
 		return err_set(e, EIO, "%s: changed while it was being read", f->name);
 	return 0;
 }

@@ -25,7 +25,8 @@ struct hostfile {
 	struct host_io *io;
 	struct hostfile *next;
 	int fd;
-	uint64_t size;                            /* of a block device too */
+	uint64_t start, size; /* the part that is read; the whole but for windows */
+	uint64_t whole_size;  /* of a block device too */
 	uint32_t logical_sector, physical_sector; /* of a block device, else 0 */
 	struct timespec mtime, ctime;
 	char *name; /* as it was asked for, for messages */
@@ -34,6 +35,9 @@ struct hostfile {
 /* dir and name as struct opener says. */
 int hostfile_open(struct host_io *io, const char *dir, const char *name, struct hostfile **ret,
 	struct err *e);
+/* [off, off + size) of a file as one of its own, which name is for.  Past the end: EBADMSG. */
+int hostfile_window(const struct hostfile *whole, const char *name, uint64_t off, uint64_t size,
+	struct hostfile **ret, struct err *e);
 /* Fill all of buf.  Past the end of the file: EBADMSG ("cut short"). */
 int hostfile_read(struct hostfile *f, uint64_t off, void *buf, size_t len, struct err *e);
 /* Holes of a sparse file, as blockdev_ops.extent. */

@@ -45,21 +45,20 @@ static struct unit *unit_find(const struct layer *l, uint64_t off)
 	return NULL;
 }
 
-/* A free slot beside which len bytes more may be kept. */
+/* A free slot beside which len bytes more may be kept; what was used longest ago goes. */
 static struct unit *unit_slot(size_t len)
 {
 	for (;;) {
-		struct unit *oldest = &kept[0];
+		struct unit *oldest = NULL, *slot = NULL;
 
-		for (size_t i = 0; i < KEPT_UNITS; i++)
-			if (kept[i].used < oldest->used)
-				oldest = &kept[i];
-		if (!oldest->owner && kept_bytes + len <= UNPACKED_BYTES_MAX)
-			return oldest;
-		/* Free slots are the oldest of all, and hold nothing that could make room. */
-		for (size_t i = 0; !oldest->owner && i < KEPT_UNITS; i++)
-			if (kept[i].owner && (!oldest->owner || kept[i].used < oldest->used))
-				oldest = &kept[i];
+		for (struct unit *u = kept; u < kept + KEPT_UNITS; u++) {
+			if (!u->owner)
+				slot = u;
+			else if (!oldest || u->used < oldest->used)
+				oldest = u;
+		}
+		if (slot && kept_bytes + len <= UNPACKED_BYTES_MAX)
+			return slot;
 		unit_drop(oldest);
 	}
 }
@@ -191,8 +190,7 @@ static bool joins(const struct piece *p, const struct piece *next)
 }
 
 /* The piece at off and what joins it, up to want bytes. */
-static int pieces_at(
-	struct layer *l, uint64_t off, uint64_t want, struct piece *ret, struct err *e)
+static int pieces_at(struct layer *l, uint64_t off, uint64_t want, struct piece *ret, struct err *e)
 {
 	int r = piece_at(l, off, ret, e);
 
@@ -237,8 +235,7 @@ int layer_read(struct blockdev *d, uint64_t off, void *buf, size_t len, struct e
 	return 0;
 }
 
-int layer_extent(
-	struct blockdev *d, uint64_t off, uint64_t *ret_len, bool *ret_hole, struct err *e)
+int layer_extent(struct blockdev *d, uint64_t off, uint64_t *ret_len, bool *ret_hole, struct err *e)
 {
 	struct layer *l = (struct layer *)d;
 	uint64_t len;

@@ -18,7 +18,8 @@ enum piece_in { PIECE_ZEROS, PIECE_FILE, PIECE_PACKED, PIECE_PARENT };
 struct piece {
 	enum piece_in in;
 	uint64_t len; /* at least 1; a packed piece ends with its unit */
-	uint64_t at;  /* PIECE_FILE: the first byte in the file; PIECE_PACKED: what unpack is given */
+	uint64_t
+		at; /* PIECE_FILE: the first byte in the file; PIECE_PACKED: what unpack is given */
 };
 
 struct layer;
@@ -27,14 +28,14 @@ struct layer_ops {
 	/* The piece that begins at off, which is inside the disk. */
 	int (*find)(struct layer *l, uint64_t off, struct piece *ret, struct err *e);
 	/* Fills buf with the whole unit of the disk that begins at off. */
-	int (*unpack)(
-		struct layer *l, uint64_t off, uint64_t at, uint8_t *buf, struct err *e);
+	int (*unpack)(struct layer *l, uint64_t off, uint64_t at, uint8_t *buf, struct err *e);
 };
 
 struct layer {
 	struct blockdev dev;
 	const struct layer_ops *ops;
-	const char *name; /* put before what is wrong with a parent's file; NULL: the user named it */
+	const char
+		*name; /* put before what is wrong with a parent's file; NULL: the user named it */
 	struct blockdev *tables; /* the file behind a block cache; owned */
 	struct blockdev *file;   /* where stored pieces are; borrowed, below tables by default */
 	struct blockdev *parent; /* owned; NULL: it has none */

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * VHD, by Microsoft's "Virtual Hard Disk Image Format Specification" 1.0: fixed (the disk's bytes
- * and a footer) and dynamic (a copy of the footer, a header, a block table, blocks, the footer).
- * All numbers are big-endian.
+ * and a footer), dynamic (a copy of the footer, a header, a block table, blocks, the footer)
+ * and differencing (the same, with only the sectors that differ from a parent's).  All numbers are
+ * big-endian.
  *
- * The sector bitmap before each block is not looked at: sectors that were never written are zeros
- * in the block as well, and other readers rely on that.  Left out: differencing disks, and the
- * 511-byte footers of Virtual PC before 2004.
+ * The bitmap before each block says which of its sectors a differencing disk has.  Of a dynamic
+ * disk it is not looked at: sectors that were never written are zeros in the block as well, and
+ * other readers rely on that.
  */
-#include "disk/disk.h"
+#include "disk/vhd.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,13 +20,19 @@
 #include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "disk/chain.h"
 #include "disk/filedev.h"
 
-#define SECTOR 512
+#define SECTOR VHD_SECTOR
 #define FOOTER_SIZE 512
+/* Virtual PC before 2004 leaves out the last byte, which is always zero. */
+#define SHORT_FOOTER 511
 #define FOOTER_CHECKSUM_AT 64
-#define HEADER_SIZE 1024
 #define HEADER_CHECKSUM_AT 36
+/* What is read of the start at once: often the header and the parent's names are in it. */
+#define START 16384U
+/* File systems keep times no better than that, in seconds. */
+#define TIME_SLACK 2
 #define UNUSED 0xffffffffU
 /* Disks larger than this geometry have it all the same. */
 #define GEOMETRY_MAX (65535ULL * 16 * 255)
@@ -37,6 +44,8 @@ struct footer {
 	char creator[5];
 	uint64_t geometry; /* sectors by cylinders, heads and sectors per track */
 	uint32_t type;
+	uint8_t id[16];
+	uint64_t at; /* of the footer at the end, also when its copy is what was read */
 };
 
 struct header {
@@ -45,11 +54,10 @@ struct header {
 };
 
 struct vhd {
-	struct blockdev dev;
-	struct blockdev *file; /* for the table; owns host */
-	struct hostfile *host;
+	struct layer layer;
 	struct header header;
 	uint32_t bitmap_size;
+	bool differencing;
 };
 
 static bool has_cookie(const uint8_t *p)
@@ -87,6 +95,8 @@ static struct footer footer_decode(const uint8_t *p)
 	f.geometry *= bytes_u8(&b);
 	f.geometry *= bytes_u8(&b);
 	f.type = bytes_be32(&b);
+	bytes_skip(&b, 4);
+	bytes_copy(&b, f.id, sizeof(f.id));
 	return f;
 }
 
@@ -104,9 +114,14 @@ static uint64_t virtual_size(const struct footer *f)
 	return f->current_size / SECTOR * SECTOR;
 }
 
+static size_t footer_size(uint64_t file_size)
+{
+	return file_size % SECTOR == SHORT_FOOTER ? SHORT_FOOTER : FOOTER_SIZE;
+}
+
 static bool vhd_probe(const struct disk_probe *p)
 {
-	return (p->tail && has_cookie(p->tail)) ||
+	return (p->tail && has_cookie(p->tail + (FOOTER_SIZE - footer_size(p->file_size)))) ||
 	       (p->head_len >= FOOTER_SIZE && has_cookie(p->head));
 }
 
@@ -119,16 +134,19 @@ static void note(const struct disk_open_args *args, struct disk_info *info, cons
 static int footer_read(const struct disk_open_args *args, struct hostfile *f,
 	struct disk_info *info, struct footer *ret, struct err *e)
 {
-	uint8_t last[FOOTER_SIZE], first[FOOTER_SIZE];
+	uint8_t last[FOOTER_SIZE] = {0}, first[FOOTER_SIZE];
+	size_t n = footer_size(f->size);
+	uint64_t at = f->size - n;
 	int r;
 
 	if (f->size < FOOTER_SIZE)
 		return err_set(e, EBADMSG, "is too short for a VHD");
-	r = hostfile_read(f, f->size - FOOTER_SIZE, last, sizeof(last), e);
+	r = hostfile_read(f, at, last, n, e);
 	if (r < 0)
 		return r;
 	if (footer_sound(last)) {
 		*ret = footer_decode(last);
+		ret->at = at;
 		return 0;
 	}
 	r = hostfile_read(f, 0, first, sizeof(first), e);
@@ -141,7 +159,9 @@ static int footer_read(const struct disk_open_args *args, struct hostfile *f,
 				? "the VHD footer is damaged; its copy at the start is used"
 				: "the VHD footer is missing, as in a file that was cut "
 				  "short; its copy at the start is used");
+		info->damaged = true;
 		*ret = footer_decode(first);
+		ret->at = at;
 		return 0;
 	}
 	if (has_cookie(last) || has_cookie(first))
@@ -151,12 +171,7 @@ static int footer_read(const struct disk_open_args *args, struct hostfile *f,
 
 static int footer_check(const struct footer *f, struct err *e)
 {
-	if (f->type == DIFFERENCING)
-		return err_set(e, ENOTSUP,
-			"is a differencing VHD: it holds only the changes to its parent, and "
-			"reading "
-			"both together is not built yet; merge them first");
-	if (f->type != FIXED && f->type != DYNAMIC)
+	if (f->type != FIXED && f->type != DYNAMIC && f->type != DIFFERENCING)
 		return err_set(e, EBADMSG, "is a VHD of unknown type %" PRIu32, f->type);
 	if (!virtual_size(f) || virtual_size(f) > INT64_MAX)
 		return err_set(e, EBADMSG,
@@ -165,29 +180,41 @@ static int footer_check(const struct footer *f, struct err *e)
 	return 0;
 }
 
-static int header_read(const struct disk_open_args *args, struct hostfile *f, uint64_t at,
+/* Of a differencing disk, what is near the header is brought into the cache in the same read. */
+static int header_bytes(struct vhd *v, uint64_t at, uint8_t p[VHD_HEADER_SIZE], struct err *e)
+{
+	uint64_t end = min_u64(START, v->layer.tables->size);
+	CLEANUP(cleanup_free) uint8_t *start = NULL;
+	int r = 0;
+
+	if (v->differencing && range_inside(at, VHD_HEADER_SIZE, end)) {
+		start = malloc(end);
+		if (!start)
+			return err_set(e, ENOMEM, "out of memory");
+		r = blockdev_read(v->layer.tables, 0, start, end, e);
+	}
+	return r < 0 ? r
+		     : layer_read_table(&v->layer, at, p, VHD_HEADER_SIZE,
+			       "the header of the VHD", e);
+}
+
+static int header_decode(const struct disk_open_args *args, const uint8_t *p,
 	struct disk_info *info, struct header *ret, struct err *e)
 {
-	uint8_t p[HEADER_SIZE];
 	struct bytes b;
-	int r;
 
-	if (!range_inside(at, sizeof(p), f->size))
-		return err_set(
-			e, EBADMSG, "the header of the dynamic VHD lies past the end of the file");
-	r = hostfile_read(f, at, p, sizeof(p), e);
-	if (r < 0)
-		return r;
 	if (memcmp(p, "cxsparse", 8))
-		return err_set(e, EBADMSG, "the dynamic VHD has no header where its footer says");
-	b = bytes_at(p, sizeof(p), 16);
+		return err_set(e, EBADMSG, "the VHD has no header where its footer says");
+	b = bytes_at(p, VHD_HEADER_SIZE, 16);
 	ret->table_at = bytes_be64(&b);
 	bytes_skip(&b, 4);
 	ret->blocks = bytes_be32(&b);
 	ret->block_size = bytes_be32(&b);
 	/* The fields are checked one by one, so that one wrong byte need not cost the disk. */
-	if (!checksum_holds(p, sizeof(p), HEADER_CHECKSUM_AT))
-		note(args, info, "the checksum of the dynamic VHD's header is wrong");
+	if (!checksum_holds(p, VHD_HEADER_SIZE, HEADER_CHECKSUM_AT)) {
+		note(args, info, "the checksum of the VHD's header is wrong");
+		info->damaged = true;
+	}
 	return 0;
 }
 
@@ -209,90 +236,169 @@ static int header_check(const struct header *h, uint64_t size, uint64_t file_siz
 	return 0;
 }
 
-static int vhd_find(struct blockdev *d, uint64_t off, struct run *ret, struct err *e)
+/* ---- looking up blocks ---- */
+
+static bool bit_at(const uint8_t *map, uint64_t i)
 {
-	struct vhd *v = (struct vhd *)d;
-	uint64_t block = off / v->header.block_size, in = off % v->header.block_size, at;
-	uint8_t entry[4];
-	int r = blockdev_read(v->file, v->header.table_at + block * 4, entry, sizeof(entry), e);
+	return map[i / 8] & 0x80 >> i % 8;
+}
+
+/* The run of sectors from the given one on that are all here, or all the parent's. */
+static int bitmap_run(
+	struct vhd *v, uint64_t bitmap_at, uint64_t sector, struct piece *ret, struct err *e)
+{
+	uint64_t part = sector / (8 * SECTOR), first = sector % (8 * SECTOR), end = first + 1;
+	uint64_t sectors = min_u64(
+		8 * SECTOR, v->header.block_size / SECTOR - part * 8 * SECTOR);
+	uint8_t map[SECTOR];
+	int r = layer_read_table(&v->layer, bitmap_at + part * SECTOR, map, sizeof(map),
+		"a sector bitmap of the VHD", e);
 
 	if (r < 0)
 		return r;
-	at = (uint64_t)get_be32(entry) * SECTOR + v->bitmap_size;
-	ret->hole = get_be32(entry) == UNUSED;
-	ret->len = v->header.block_size - in;
-	ret->at = at + in;
-	if (!ret->hole && at >= v->host->size)
-		return err_set(e, EBADMSG,
-			"block %" PRIu64 " of the VHD lies past the end of the file", block);
+	while (end < sectors && bit_at(map, end) == bit_at(map, first))
+		end++;
+	ret->in = bit_at(map, first) ? PIECE_FILE : PIECE_PARENT;
+	ret->len = (end - first) * SECTOR;
 	return 0;
 }
 
-static int vhd_read(struct blockdev *d, uint64_t off, void *buf, size_t len, struct err *e)
+static int vhd_find(struct layer *l, uint64_t off, struct piece *ret, struct err *e)
 {
-	return runs_read(d, vhd_find, ((struct vhd *)d)->host, off, buf, len, e);
+	struct vhd *v = (struct vhd *)l;
+	uint64_t block = off / v->header.block_size, in = off % v->header.block_size, at;
+	uint8_t entry[4];
+	int r = layer_read_table(l, v->header.table_at + block * 4, entry, sizeof(entry),
+		"the VHD's block table", e);
+
+	if (r < 0)
+		return r;
+	*ret = (struct piece){PIECE_PARENT, v->header.block_size - in, 0};
+	if (get_be32(entry) == UNUSED)
+		return 0;
+	at = (uint64_t)get_be32(entry) * SECTOR;
+	if (at + v->bitmap_size >= l->file->size)
+		return err_set(e, EBADMSG,
+			"block %" PRIu64 " of the VHD lies past the end of the file", block);
+	ret->in = PIECE_FILE;
+	if (v->differencing) {
+		r = bitmap_run(v, at, in / SECTOR, ret, e);
+		ret->len -= in % SECTOR;
+	}
+	ret->at = at + v->bitmap_size + in;
+	return r;
 }
 
-static int vhd_extent(
-	struct blockdev *d, uint64_t off, uint64_t *ret_len, bool *ret_hole, struct err *e)
-{
-	return runs_extent(d, vhd_find, ((struct vhd *)d)->host, off, ret_len, ret_hole, e);
-}
+static const struct layer_ops layer_ops = {.find = vhd_find};
 
 static void vhd_close(struct blockdev *d)
 {
-	blockdev_close(((struct vhd *)d)->file);
+	layer_close((struct layer *)d);
 	free(d);
 }
 
 static const struct blockdev_ops vhd_ops = {
-	.name = "vhd", .read = vhd_read, .extent = vhd_extent, .close = vhd_close};
+	.name = "vhd", .read = layer_read, .extent = layer_extent, .close = vhd_close};
 
-static int dynamic_open(const struct disk_open_args *args, const struct footer *footer,
-	struct hostfile **f, struct disk_info *info, struct blockdev **ret, struct err *e)
+/* ---- opening ---- */
+
+static int parent_check(const struct disk_open_args *args, const struct vhd_parent *wanted,
+	const struct disk_info *parent, struct disk_info *info, struct err *e)
 {
-	struct hostfile *host = *f;
-	uint64_t size = virtual_size(footer);
-	struct header header;
-	struct vhd *v;
-	int r = header_read(args, host, footer->header_at, info, &header, e);
+	int64_t late = parent->modified - wanted->modified;
+
+	if (strcmp(wanted->id, parent->identity))
+		return err_set(e, EBADMSG,
+			"was made for a parent with the id %s, but %s has the id %s: it is another "
+			"disk",
+			wanted->id, info->parents.at[0], parent->identity);
+	if (wanted->modified && (late > TIME_SLACK || late < -TIME_SLACK))
+		note(args, info,
+			"the parent's file is not of the time that the differencing VHD states: it "
+			"was copied without its times, or changed since");
+	return 0;
+}
+
+static int parent_open(struct vhd *v, const struct disk_open_args *args, const char *dir,
+	const struct hostfile *f, const uint8_t *header, struct disk_info *info, struct err *e)
+{
+	struct disk_info parent = {0};
+	struct vhd_parent wanted;
+	int r = vhd_parent_read(args->arena, &v->layer, header, &wanted, e);
 
 	if (r >= 0)
-		r = header_check(&header, size, host->size, e);
+		r = chain_open_parent(args, dir, f, wanted.names, "vhd", info, &parent,
+			&v->layer.parent, e);
+	return r < 0 ? r : parent_check(args, &wanted, &parent, info, e);
+}
+
+static int blocks_open(struct vhd *v, const struct disk_open_args *args, const char *dir,
+	const struct footer *footer, struct hostfile **f, struct disk_info *info, struct err *e)
+{
+	uint8_t header[VHD_HEADER_SIZE];
+	const struct hostfile *host = *f;
+	int r = layer_open_file(&v->layer, f, e);
+
+	if (r >= 0)
+		r = header_bytes(v, footer->header_at, header, e);
+	if (r >= 0)
+		r = header_decode(args, header, info, &v->header, e);
+	if (r >= 0)
+		r = header_check(&v->header, v->layer.dev.size, host->size, e);
 	if (r < 0)
 		return r;
-	v = malloc(sizeof(*v));
+	/* A bit a sector, in whole sectors. */
+	v->bitmap_size = (uint32_t)div_up(v->header.block_size / SECTOR, 8 * SECTOR) * SECTOR;
+	return v->differencing ? parent_open(v, args, dir, host, header, info, e) : 0;
+}
+
+static int dynamic_open(const struct disk_open_args *args, const char *dir,
+	const struct footer *footer, struct hostfile **f, struct disk_info *info,
+	struct blockdev **ret, struct err *e)
+{
+	struct vhd *v = calloc(1, sizeof(*v));
+	int r;
+
 	if (!v)
 		return err_set(e, ENOMEM, "out of memory");
-	*v = (struct vhd){{&vhd_ops, size, 0, 0}, NULL, host, header, 0};
-	/* A bit a sector, in whole sectors. */
-	v->bitmap_size = (uint32_t)div_up(header.block_size / SECTOR, 8 * SECTOR) * SECTOR;
-	r = filedev_open_cached(f, &v->file, e);
+	v->layer.dev = (struct blockdev){.ops = &vhd_ops, .size = virtual_size(footer)};
+	v->layer.ops = &layer_ops;
+	v->layer.name = args->chain ? args->path : NULL;
+	v->differencing = footer->type == DIFFERENCING;
+	r = blocks_open(v, args, dir, footer, f, info, e);
 	if (r < 0) {
-		free(v);
+		vhd_close(&v->layer.dev);
 		return r;
 	}
-	*ret = &v->dev;
+	*ret = &v->layer.dev;
 	return 0;
 }
 
 static int vhd_open(const struct disk_open_args *args, const char *dir, struct hostfile **f,
 	struct disk_info *info, struct blockdev **ret, struct err *e)
 {
+	static const char *const types[] = {
+		[FIXED] = "fixed", [DYNAMIC] = "dynamic", [DIFFERENCING] = "differencing"};
 	struct footer footer;
 	int r = footer_read(args, *f, info, &footer, e);
 
-	(void)dir;
 	if (r >= 0)
 		r = footer_check(&footer, e);
 	if (r < 0)
 		return r;
 	info->format = "vhd";
-	info->subformat = footer.type == FIXED ? "fixed" : "dynamic";
-	if (footer.type == DYNAMIC)
-		return dynamic_open(args, &footer, f, info, ret, e);
-	if ((*f)->size - FOOTER_SIZE < virtual_size(&footer))
+	info->subformat = types[footer.type];
+	info->identity = vhd_id(args->arena, footer.id);
+	info->creator = arena_strdup(args->arena, footer.creator);
+	info->stated_size = footer.current_size;
+	if (footer.geometry < GEOMETRY_MAX)
+		info->geometry_size = footer.geometry * SECTOR;
+	if (footer.type != FIXED)
+		return dynamic_open(args, dir, &footer, f, info, ret, e);
+	if (footer.at < virtual_size(&footer)) {
 		note(args, info, "the file is shorter than the disk its VHD footer describes");
+		info->cut_short = true;
+	}
 	return filedev_open(f, 0, virtual_size(&footer), ret, e);
 }
 

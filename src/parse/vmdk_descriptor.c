@@ -5,6 +5,7 @@
  */
 #include "parse/vmdk_descriptor.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -95,12 +96,31 @@ static bool split_key(struct span line, struct span *ret_key, struct span *ret_v
 	return true;
 }
 
+/* Some writers leave out leading zeros.  What is no number stays as it is, and equals nothing. */
+static const char *cid_parse(struct arena *a, struct span value)
+{
+	uint32_t id = 0;
+
+	for (size_t i = 0; i < value.n; i++) {
+		char c = value.p[i];
+
+		if (value.n > 8 || !isxdigit((unsigned char)c))
+			return arena_strndup(a, value.p, value.n);
+		id = id << 4 | (uint32_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+	}
+	return id == UINT32_MAX ? NULL : arena_printf(a, "%08" PRIx32, id);
+}
+
 static void key_use(struct arena *a, struct span key, struct span value, struct vmdk_descriptor *d)
 {
 	if (span_is_nocase(key, "createType"))
 		d->create_type = arena_strndup(a, value.p, value.n);
 	else if (span_is_nocase(key, "parentCID"))
-		d->has_parent = !span_is_nocase(value, "ffffffff");
+		d->parent_cid = cid_parse(a, value);
+	else if (span_is_nocase(key, "CID"))
+		d->cid = cid_parse(a, value);
+	else if (span_is_nocase(key, "parentFileNameHint") && value.n)
+		d->parent = arena_strndup(a, value.p, value.n);
 	else if (span_is_nocase(key, "encryptionKeys") || span_is_nocase(key, "encryption.keySafe"))
 		d->encrypted = true;
 	else if (span_is_nocase(key, "ddb.iofilters") && span_is_nocase(value, "vmwarevmcrypt"))

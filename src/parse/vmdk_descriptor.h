@@ -22,7 +22,10 @@ struct vmdk_extent {
 
 struct vmdk_descriptor {
 	const char *create_type; /* "" if it does not say */
-	bool has_parent, encrypted;
+	/* Content IDs, eight hex digits: of this disk, and of its parent as it was.  NULL: none. */
+	const char *cid, *parent_cid;
+	const char *parent; /* the name of the parent's descriptor; NULL: not said */
+	bool encrypted;
 	LIST(struct vmdk_extent) extents;
 };
 

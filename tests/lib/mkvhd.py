@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# mkvhd.py [OPTION=VALUE...] CHILD PARENT RAW WRITE...
+# mkvhd.py [OPTION=VALUE...] CHILD PARENT RAW WRITE... [-- [OPTION=VALUE...] CHILD ...]...
 #
 # CHILD, a differencing VHD of the VHD PARENT, by Microsoft's "Virtual Hard Disk Image Format
 # Specification"; no tool that runs here writes one.  WRITE is SECTOR+COUNT=BYTE: sectors of the
@@ -57,10 +57,9 @@ def apply(raw, writes):
             out.write(bytes([byte]) * (count * SECTOR))
 
 
-def main():
-    options = dict(a.split('=', 1) for a in sys.argv[1:] if re.match(r'[A-Za-z]\w*=', a))
-    child, parent, raw, *writes = (
-        a for a in sys.argv[1:] if not re.match(r'[A-Za-z]\w*=', a))
+def make(args):
+    options = dict(a.split('=', 1) for a in args if re.match(r'[A-Za-z]\w*=', a))
+    child, parent, raw, *writes = (a for a in args if not re.match(r'[A-Za-z]\w*=', a))
     with open(parent, 'rb') as f:
         f.seek(-SECTOR, 2)
         footer = bytearray(f.read())
@@ -71,7 +70,7 @@ def main():
 
     footer[16:24] = struct.pack('>Q', SECTOR)
     footer[60:64] = struct.pack('>I', 4)
-    footer[68:84] = bytes(reversed(parent_id))
+    footer[68:84] = bytes((b + 1) % 256 for b in parent_id)
     footer = seal(footer, 64)
     table_at = SECTOR + 1024
     names_at = table_at + -(-count * 4 // SECTOR) * SECTOR
@@ -88,6 +87,17 @@ def main():
     with open(child, 'wb') as out:
         out.write(footer + header + packed + names + data + footer)
     apply(raw, writes)
+
+
+def main():
+    images = [[]]
+    for arg in sys.argv[1:]:
+        if arg == '--':
+            images.append([])
+        else:
+            images[-1].append(arg)
+    for image in images:
+        make(image)
 
 
 main()

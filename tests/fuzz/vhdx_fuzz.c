@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/fuzz/image.h"
+#include "tests/fuzz/vhdx_pages.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	pages_fill(data, size);
+	pages_seal(0);
+	pages_seal(PAGES);
+	return fuzz_images(pages.bytes, PAGES_SIZE, pages.bytes + PAGES_SIZE, PAGES_SIZE, "vhdx");
+}
