@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -19,7 +18,8 @@ const char command_line_help[] =
 	"       asr-inspect ls|cat --device VOLUME [OPTIONS] DISK... [-- PATH...]\n"
 	"       asr-inspect hash [OPTIONS] DISK...        sha256 of each disk's contents\n"
 	"       asr-inspect rules | explain RULE|ERROR-ID\n"
-	"DISK... are all disks of one machine, in controller order. Nothing is written.\n"
+	"DISK... are all disks of one machine, in controller order, or its one description:\n"
+	".vmx, .ovf, .ova or libvirt's .xml. Nothing is written.\n"
 	"\n"
 	"  --format text|json    --output FILE   --color auto|always|never   --stats\n"
 	"  --scenario v2a|hyperv|a2a       --experience modernized|classic\n"
@@ -441,23 +441,12 @@ static int parse_option(struct parser *p, const char *arg, const char *next, str
 	return r < 0 ? r : value && !arg[len] ? 2 : 1;
 }
 
-static int add_disk(struct parser *p, const char *path, struct err *e)
+static void add_disk(struct parser *p, const char *path)
 {
-	static const char *const descriptions[] = {".vmx", ".ovf", ".ova", ".xml"};
-	const char *dot = strrchr(path, '.');
-	struct disk_request *request;
+	struct disk_request *request = list_add(p->arena, &p->out->disks);
 
-	for (size_t i = 0; dot && !p->image_format && i < ARRAY_LEN(descriptions); i++) {
-		if (!strcasecmp(dot, descriptions[i]))
-			return err_set(e, ENOTSUP,
-				"%s: machine descriptions (%s) are not read yet; give the disks of "
-				"the machine instead",
-				path, descriptions[i]);
-	}
-	request = list_add(p->arena, &p->out->disks);
 	request->path = path;
 	request->image_format = p->image_format;
-	return 0;
 }
 
 /* A word that is no option. */
@@ -485,7 +474,8 @@ static int parse_word(struct parser *p, const char *word, bool behind_dashes, st
 		*list_add(p->arena, &out->paths) = word;
 		return 0;
 	}
-	return add_disk(p, word, e);
+	add_disk(p, word);
+	return 0;
 }
 
 /* ---- the whole ---- */
