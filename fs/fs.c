@@ -17,7 +17,8 @@
 #include "base/limits.h"
 #include "fs/fs.h"
 
-static const struct fs_driver *const drivers[] = {&ext_driver, &fat_driver};
+static const struct fs_driver *const drivers[] = {
+	&ext_driver, &fat_driver, &xfs_driver, &btrfs_driver};
 
 static const struct fs_driver *driver_of(const char *type)
 {
@@ -30,6 +31,13 @@ static const struct fs_driver *driver_of(const char *type)
 bool fs_type_is_readable(const char *type)
 {
 	return driver_of(type) != NULL;
+}
+
+bool fs_type_has_members(const char *type)
+{
+	const struct fs_driver *driver = driver_of(type);
+
+	return driver && driver->has_members;
 }
 
 int fs_open(
@@ -315,6 +323,32 @@ int fs_walk(const struct fs_tree *t, const char *path, unsigned flags, struct fs
 	return 0;
 }
 
+/* ---- Subvolumes ---- */
+
+int fs_subvolume(struct fs *fs, uint64_t id, struct fs_node *ret, struct err *e)
+{
+	if (!fs->driver->subvolume)
+		return err_set(e, ENOENT, "a filesystem of type %s has no subvolumes",
+			fs->driver->name);
+	return fs->driver->subvolume(fs, id, ret, e);
+}
+
+int fs_subvolume_at(struct fs *fs, const char *path, struct fs_node *ret, struct err *e)
+{
+	struct fs_mount top = {.dir = "/", .fs = fs};
+	const struct fs_tree tree = {&top, 1};
+	struct fs_file file;
+	int r = fs_subvolume(fs, FS_TOP_LEVEL, &top.top, e);
+
+	if (!r)
+		r = fs_walk(&tree, path, 0, &file, e);
+	if (!r && !S_ISDIR(file.st.mode))
+		r = err_set(e, ENOENT, "%s is not a subvolume", path);
+	if (!r)
+		*ret = file.node;
+	return r;
+}
+
 /* ---- Files that were walked to ---- */
 
 /* A callback's own error stops the listing, but is none of the driver's. */
@@ -343,6 +377,30 @@ int fs_list(const struct fs_file *dir, fs_list_fn *fn, void *ctx, struct err *e)
 	if (r < 0)
 		return err_prefix(e, "%s", dir->path);
 	return l.r < 0 ? l.r : 0;
+}
+
+struct subvolume_lister {
+	fs_subvolume_fn *fn;
+	void *ctx;
+	int r;
+};
+
+static int list_subvolume(void *ctx, const struct fs_subvolume *subvolume)
+{
+	struct subvolume_lister *l = ctx;
+
+	l->r = l->fn(l->ctx, subvolume);
+	return l->r != 0;
+}
+
+int fs_subvolumes(struct fs *fs, fs_subvolume_fn *fn, void *ctx, struct err *e)
+{
+	struct subvolume_lister l = {fn, ctx, 0};
+	int r = 0;
+
+	if (fs->driver->subvolumes)
+		r = fs->driver->subvolumes(fs, list_subvolume, &l, e);
+	return r < 0 ? r : l.r < 0 ? l.r : 0;
 }
 
 int fs_read(

@@ -59,10 +59,23 @@ struct fs_entry {
 /* Return 0 to go on, 1 to stop without error, a negative code to stop with it. */
 typedef int fs_list_fn(void *ctx, const struct fs_entry *entry);
 
+/* A tree of files within a filesystem that can be mounted on its own; path is borrowed. */
+struct fs_subvolume {
+	uint64_t id, parent;
+	const char *path; /* from the top level, without a leading slash, as the guest wrote it */
+	bool is_default;  /* what a mount without options shows */
+	bool read_only, snapshot;
+};
+typedef int fs_subvolume_fn(void *ctx, const struct fs_subvolume *subvolume);
+
 struct fs_driver {
 	const char *name; /* the type blkid gives, "ext4" serves "ext2" and "ext3" too */
 	bool (*serves)(const char *type);
-	/* Several devices: members of one filesystem, or an external journal.  Borrowed. */
+	bool has_members; /* devices with one UUID are members of one filesystem */
+	/*
+	 * Several devices: members of one filesystem, or an external journal.  Borrowed.  Behind
+	 * the members may be others of the type: Btrfs takes its seed devices from them.
+	 */
 	int (*open)(struct blockdev *const *devs, size_t n, struct fs **ret, struct err *e);
 	void (*close)(struct fs *fs);
 	/* ENOENT: no such name.  dir is a directory. */
@@ -78,6 +91,10 @@ struct fs_driver {
 	 */
 	int (*readlink)(struct fs *fs, struct fs_node node, char *buf, struct err *e);
 	int (*space)(struct fs *fs, struct fs_space *ret, struct err *e);
+	/* The root of a subvolume; ENOENT: there is none of that number.  NULL: there are none. */
+	int (*subvolume)(struct fs *fs, uint64_t id, struct fs_node *ret, struct err *e);
+	/* All but the top level, by number.  NULL: there are none. */
+	int (*subvolumes)(struct fs *fs, fs_subvolume_fn *fn, void *ctx, struct err *e);
 };
 
 /* The head of every driver's state. */
@@ -88,6 +105,8 @@ struct fs {
 	char state_detail[128]; /* a sentence when state is not clean, else "" */
 	bool fold_case;         /* names compare without case: FAT, NTFS */
 	unsigned version;       /* XFS: 4 or 5, which rules ask for; 0 elsewhere */
+	unsigned devices;       /* Btrfs: its members, those that are missing too; 0 elsewhere */
+	const char *raid;       /* Btrfs: "raid1", if it has chunks of such a profile; else NULL */
 	struct fs_names *names; /* what fs_walk() looked up before; fs.c's own */
 };
 
@@ -98,8 +117,19 @@ void fs_state_add(struct fs *fs, enum fs_state s, const char *sentence);
 int fs_open(
 	const char *type, struct blockdev *const *devs, size_t n, struct fs **ret, struct err *e);
 bool fs_type_is_readable(const char *type);
+bool fs_type_has_members(const char *type);
 void fs_close(struct fs *fs); /* NULL is allowed */
 int fs_space(struct fs *fs, struct fs_space *ret, struct err *e);
+
+/*
+ * The root of a subvolume, as the mount options subvolid= and subvol= name it; the top level is
+ * FS_TOP_LEVEL.  ENOENT: there is none.
+ */
+#define FS_TOP_LEVEL 5U
+int fs_subvolume(struct fs *fs, uint64_t id, struct fs_node *ret, struct err *e);
+int fs_subvolume_at(struct fs *fs, const char *path, struct fs_node *ret, struct err *e);
+/* What fn stopped with, when negative, as in fs_list(). */
+int fs_subvolumes(struct fs *fs, fs_subvolume_fn *fn, void *ctx, struct err *e);
 
 /* ---- A name space: filesystems mounted at places, as the guest sees them ---- */
 
@@ -144,6 +174,6 @@ int fs_readlink(const struct fs_file *f, char buf[4096], struct err *e);
 int fs_read_whole(const struct fs_file *f, size_t max, struct arena *a, char **ret_text,
 	size_t *ret_len, struct err *e);
 
-extern const struct fs_driver ext_driver, fat_driver;
+extern const struct fs_driver ext_driver, fat_driver, xfs_driver, btrfs_driver;
 
 #endif

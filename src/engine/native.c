@@ -11,21 +11,61 @@ static bool holds_filesystem(const struct volume *v)
 	return v->sig.usage && !strcmp(v->sig.usage, "filesystem");
 }
 
-static struct filesystem open_filesystem(const struct volume *v, struct arena *a)
+static bool holds_type(const struct volume *v, const char *type)
 {
-	struct filesystem f = {.volume = v, .state = FS_UNREADABLE};
+	return v->dev && holds_filesystem(v) && !strcmp(v->sig.type, type);
+}
+
+/* Of a type that has members: are these of one filesystem? */
+static bool belong_together(const struct volume *a, const struct volume *b)
+{
+	return holds_type(b, a->sig.type) && a->sig.uuid && b->sig.uuid &&
+	       !strcmp(a->sig.uuid, b->sig.uuid);
+}
+
+struct device_list {
+	LIST(struct blockdev *);
+};
+
+/* Finds f's further members, and behind them what else a driver of members may ask for. */
+static void find_members(
+	struct filesystem *f, const struct map *map, struct device_list *devs, struct arena *a)
+{
+	const struct volume *first = f->volume;
+
+	*list_add(a, devs) = first->dev;
+	if (!fs_type_has_members(first->sig.type))
+		return;
+	list_each(v, &map->volumes) {
+		if (*v == first || !belong_together(first, *v))
+			continue;
+		*list_add(a, &f->further) = *v;
+		*list_add(a, devs) = (*v)->dev;
+	}
+	list_each(v, &map->volumes) {
+		if (*v != first && holds_type(*v, first->sig.type) && !belong_together(first, *v))
+			*list_add(a, devs) = (*v)->dev;
+	}
+}
+
+static void open_filesystem(struct vm *vm, const struct volume *v)
+{
+	struct filesystem *f = list_add(vm->arena, &vm->filesystems);
+	struct device_list devs = {0};
 	struct err e = {0};
 
-	if (fs_open(v->sig.type, &v->dev, 1, &f.fs, &e) < 0) {
-		f.why = arena_strdup(a, e.msg);
-		f.why_num = e.num;
-		return f;
+	f->volume = v;
+	f->state = FS_UNREADABLE;
+	find_members(f, &vm->map, &devs, vm->arena);
+	if (fs_open(v->sig.type, devs.at, devs.n, &f->fs, &e) < 0) {
+		f->why = arena_strdup(vm->arena, e.msg);
+		f->why_num = e.num;
+		return;
 	}
-	f.state = f.fs->state;
-	if (f.fs->state_detail[0])
-		f.why = arena_strdup(a, f.fs->state_detail);
-	f.space_known = fs_space(f.fs, &f.space, &e) == 0;
-	return f;
+	f->state = f->fs->state;
+	if (f->fs->state_detail[0])
+		f->why = arena_strdup(vm->arena, f->fs->state_detail);
+	f->space_known = fs_space(f->fs, &f->space, &e) == 0;
 }
 
 static void native_close(struct vm *vm)
@@ -56,18 +96,22 @@ static int native_open(struct vm *ret, const struct engine_args *args, struct er
 		return r;
 	}
 	list_each(v, &vm.map.volumes) {
-		if ((*v)->dev && holds_filesystem(*v))
-			*list_add(args->arena, &vm.filesystems) = open_filesystem(*v, args->arena);
+		if ((*v)->dev && holds_filesystem(*v) && !vm_filesystem(&vm, *v))
+			open_filesystem(&vm, *v);
 	}
 	*ret = vm;
 	return 0;
 }
 
-struct filesystem *vm_filesystem(struct vm *vm, const struct volume *v)
+struct filesystem *vm_filesystem(const struct vm *vm, const struct volume *v)
 {
 	list_each(f, &vm->filesystems) {
 		if (f->volume == v)
 			return f;
+		list_each(member, &f->further) {
+			if (*member == v)
+				return f;
+		}
 	}
 	return NULL;
 }

@@ -12,13 +12,14 @@
 #include "machine/machine.h"
 #include "map/map.h"
 
-/* A volume whose signature is a filesystem's. */
+/* What lies on a volume whose signature is a filesystem's, or on several that are its members. */
 struct filesystem {
 	const struct volume *volume;
-	struct fs *fs;       /* NULL: cannot be read, and why says so */
-	enum fs_state state; /* FS_UNREADABLE with fs == NULL */
-	const char *why;     /* a sentence when state is not clean, else NULL */
-	int why_num;         /* the error's code when unreadable: ENOTSUP, EBADMSG, E2BIG, EIO */
+	LIST(const struct volume *) further; /* its other members, of a Btrfs of several devices */
+	struct fs *fs;                       /* NULL: cannot be read, and why says so */
+	enum fs_state state;                 /* FS_UNREADABLE with fs == NULL */
+	const char *why;                     /* a sentence when state is not clean, else NULL */
+	int why_num; /* the error's code when unreadable: ENOTSUP, EBADMSG, E2BIG, EIO */
 	struct fs_space space;
 	bool space_known;
 };
@@ -49,7 +50,7 @@ struct engine {
 
 extern const struct engine native_engine;
 
-/* The filesystem on a volume, or NULL. */
-struct filesystem *vm_filesystem(struct vm *vm, const struct volume *v);
+/* The filesystem on a volume, or that it is a member of, or NULL. */
+struct filesystem *vm_filesystem(const struct vm *vm, const struct volume *v);
 
 #endif

@@ -17,6 +17,10 @@ void collect_windows_guests(struct facts *f);
 
 /* linux_mounts.c: fstab, and the tree it makes.  g->root is known. */
 void collect_mounts(struct guest *g);
+/* Does its line of fstab say which subvolume, and the root of what it mounts; its fs is readable.
+ */
+bool mount_names_subvolume(const struct mount *m);
+int mount_top(const struct mount *m, struct fs_node *ret, struct err *e);
 /* linux_identity.c: release, architecture, names. */
 void collect_identity(struct guest *g);
 /* linux_boot.c: boot entries, kernels, the default. */

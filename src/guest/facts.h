@@ -37,7 +37,7 @@ enum reason {
 /* Where a fact comes from. */
 struct origin {
 	const char *device; /* "disk0p2"; NULL: no one place */
-	const char *path;   /* in the guest; NULL: not from a file */
+	const char *path;   /* in the guest, or, without a device, the machine's description */
 	unsigned line;      /* 0: no line */
 	const char *text;   /* the line as the guest has it, trimmed */
 	const char
@@ -105,11 +105,12 @@ struct mount {
 		dir; /* entry->dir without double and trailing slashes; "none", "swap" as written */
 	struct origin from;
 	struct devspec spec;
-	const struct volume *volume; /* NULL: not found on the given disks, or not a device */
-	bool guess;                  /* found by a name like /dev/sda2, by position only */
-	unsigned matches;            /* volumes that carry this UUID or label */
-	struct filesystem *fs;       /* NULL: not a filesystem, or not found */
-	bool not_mounted;            /* noauto, or swap: nothing appears at dir at boot */
+	const struct volume *volume;   /* NULL: not found on the given disks, or not a device */
+	bool guess;                    /* found by a name like /dev/sda2, by position only */
+	unsigned matches;              /* volumes that carry this UUID or label */
+	struct filesystem *fs;         /* NULL: not a filesystem, or not found */
+	const char *subvol, *subvolid; /* options, where fs has subvolumes */
+	bool not_mounted;              /* noauto, or swap: nothing appears at dir at boot */
 };
 
 enum boot_file_kind {

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Finds the Linux guests: a root filesystem is one with /etc/fstab, or with /etc/passwd and a
- * release file.
+ * release file.  Of a Btrfs, one of its subvolumes may be: the first that is counts, and its
+ * snapshots and other subvolumes are no further guests.
  */
 #include "guest/collect.h"
 
 #include <string.h>
+
+#include "base/cleanup.h"
+#include "base/limits.h"
 
 static bool has(struct guest *g, const char *path)
 {
@@ -20,8 +24,8 @@ static bool is_linux_root(struct guest *g)
 	       (has(g, "/etc/os-release") || has(g, "/usr/lib/os-release"));
 }
 
-/* A guest whose tree is this filesystem alone. */
-static struct guest *bare_guest(struct facts *f, struct filesystem *fs)
+/* A guest whose tree is this filesystem alone, or a subvolume of it. */
+static struct guest *bare_guest(struct facts *f, struct filesystem *fs, struct fs_node root)
 {
 	struct arena *a = f->vm->arena;
 	struct guest *g = arena_new(a, struct guest);
@@ -31,7 +35,7 @@ static struct guest *bare_guest(struct facts *f, struct filesystem *fs)
 		.dir = "/",
 		.fs = fs->fs,
 		.volume = fs->volume->name,
-		.top = fs->fs->root,
+		.top = root,
 	};
 	g->family = GUEST_LINUX;
 	g->vm = f->vm;
@@ -39,6 +43,74 @@ static struct guest *bare_guest(struct facts *f, struct filesystem *fs)
 	g->root_fs = fs;
 	g->tree = (struct fs_tree){top, 1};
 	return g;
+}
+
+/* ---- Roots in subvolumes ---- */
+
+struct root_search {
+	struct facts *facts;
+	struct filesystem *fs;
+	struct guest *found;
+	unsigned left; /* subvolumes still to be looked at */
+};
+
+static bool try_root(struct root_search *s, struct fs_node root)
+{
+	struct guest *g = bare_guest(s->facts, s->fs, root);
+
+	if (is_linux_root(g))
+		s->found = g;
+	return s->found;
+}
+
+/* Not what may hold copies: snapshots, what was received, what a container store keeps below. */
+static int try_subvolume(void *ctx, const struct fs_subvolume *v)
+{
+	struct root_search *s = ctx;
+	struct fs_node root;
+	struct err e;
+
+	if (v->snapshot || v->read_only || v->parent != FS_TOP_LEVEL || strchr(v->path, '/'))
+		return 0;
+	if (!s->left--)
+		return 1;
+	return !fs_subvolume(s->fs->fs, v->id, &root, &e) && try_root(s, root);
+}
+
+/* What is mounted without options, then the names that distributions use, then any other. */
+static struct guest *find_root(struct facts *f, struct filesystem *fs)
+{
+	static const char *const names[] = {"", "@", "@rootfs", "root", "@root"};
+	struct root_search s = {f, fs, NULL, ROOT_SUBVOLUMES_MAX};
+	struct fs_node root;
+	struct err e;
+
+	if (try_root(&s, fs->fs->root) || !fs->fs->driver->subvolume)
+		return s.found;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (!fs_subvolume_at(fs->fs, names[i], &root, &e) && root.id != fs->fs->root.id &&
+			try_root(&s, root))
+			return s.found;
+	fs_subvolumes(fs->fs, try_subvolume, &s, &e);
+	return s.found;
+}
+
+/*
+ * fstab may name another subvolume for "/" than the one it was found in, as after a restored
+ * backup; where that is a root too, it is the one.
+ */
+static struct guest *named_root(struct facts *f, struct guest *g)
+{
+	const struct mount *m = guest_mount(g, "/");
+	struct root_search s = {.facts = f, .fs = g->root_fs};
+	struct fs_node root;
+	struct err e;
+
+	if (!m || m->fs != g->root_fs || !mount_names_subvolume(m) || mount_top(m, &root, &e) < 0 ||
+		root.id == g->tree.mounts[0].top.id || !try_root(&s, root))
+		return g;
+	collect_mounts(s.found);
+	return s.found;
 }
 
 /*
@@ -72,16 +144,15 @@ static void drop_copies(struct facts *f)
 void collect_linux_guests(struct facts *f)
 {
 	list_each(fs, &f->vm->filesystems) {
-		struct guest *g;
+		struct guest *g = fs->fs && !fs->fs->fold_case ? find_root(f, fs) : NULL;
 
-		if (!fs->fs || fs->fs->fold_case)
-			continue;
-		g = bare_guest(f, fs);
-		if (is_linux_root(g))
+		if (g)
 			*list_add(f->vm->arena, &f->guests) = g;
 	}
-	list_each(g, &f->guests)
+	list_each(g, &f->guests) {
 		collect_mounts(*g);
+		*g = named_root(f, *g);
+	}
 	drop_copies(f);
 	list_each(g, &f->guests) {
 		collect_identity(*g);

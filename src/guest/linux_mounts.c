@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 
 /* "/boot//efi/" is "/boot/efi". */
 static const char *normal_dir(struct arena *a, const char *dir)
@@ -46,8 +47,38 @@ static struct mount mount_of(struct guest *g, const struct fstab_entry *e)
 	m.volume = map_resolve(&g->vm->map, e->spec, &m.guess, &m.matches);
 	if (m.volume)
 		m.fs = vm_filesystem(g->vm, m.volume);
+	if (m.fs && m.fs->fs && m.fs->fs->driver->subvolume) {
+		m.subvol = fstab_option_value(a, e, "subvol");
+		m.subvolid = fstab_option_value(a, e, "subvolid");
+	}
 	return m;
 }
+
+/* ---- Subvolumes ---- */
+
+bool mount_names_subvolume(const struct mount *m)
+{
+	return m->subvol || m->subvolid;
+}
+
+/* subvolid=0 is another name of the top level; with both options, the kernel wants them to agree.
+ */
+int mount_top(const struct mount *m, struct fs_node *ret, struct err *e)
+{
+	unsigned long long id;
+
+	if (m->subvol)
+		return fs_subvolume_at(m->fs->fs, m->subvol, ret, e);
+	if (!m->subvolid) {
+		*ret = m->fs->fs->root;
+		return 0;
+	}
+	if (!span_u64(span_of(m->subvolid), &id))
+		return err_set(e, ENOENT, "subvolid=%s is not a number", m->subvolid);
+	return fs_subvolume(m->fs->fs, id ? id : FS_TOP_LEVEL, ret, e);
+}
+
+/* ---- The tree ---- */
 
 /* Where something is mounted that cannot be looked into, the reason why. */
 static const char *why_not_seen(const struct guest *g, const struct mount *m)
@@ -77,6 +108,7 @@ static void make_tree(struct guest *g)
 {
 	struct arena *a = g->vm->arena;
 	struct fs_mount *at = arena_alloc(a, (g->mounts.n + 1) * sizeof(*at));
+	struct err e = {0};
 	size_t n = 1;
 
 	at[0] = g->tree.mounts[0];
@@ -86,12 +118,13 @@ static void make_tree(struct guest *g)
 		at[n] = (struct fs_mount){.dir = m->dir, .volume = m->entry->spec};
 		if (m->volume)
 			at[n].volume = m->volume->name;
-		if (m->fs && m->fs->fs) {
-			at[n].fs = m->fs->fs;
-			at[n].top = m->fs->fs->root;
-		} else {
+		if (!m->fs || !m->fs->fs)
 			at[n].why = why_not_seen(g, m);
-		}
+		else if (mount_top(m, &at[n].top, &e) < 0)
+			at[n].why =
+				arena_printf(a, "%s is on %s: %s", m->dir, m->volume->name, e.msg);
+		else
+			at[n].fs = m->fs->fs;
 		n++;
 	}
 	g->tree = (struct fs_tree){at, n};

@@ -41,17 +41,14 @@ static int fuzz_entry(void *ctx, const struct fs_entry *entry)
 	return 0;
 }
 
-static void fuzz_fs(const char *type, const uint8_t *data, size_t size)
+static void fuzz_fs_device(const char *type, struct blockdev *dev)
 {
 	unsigned left = 50;
-	struct blockdev *dev;
 	struct err e;
 	struct fs *fs;
 	struct fs_space space;
 	struct fs_file root;
 
-	if (mem_open(data, size, &dev, &e) < 0)
-		return;
 	if (!fs_open(type, &dev, 1, &fs, &e)) {
 		struct fs_mount mount = {.dir = "/", .fs = fs, .top = fs->root};
 		struct fs_tree tree = {&mount, 1};
@@ -62,6 +59,17 @@ static void fuzz_fs(const char *type, const uint8_t *data, size_t size)
 			fs_list(&root, fuzz_entry, &d, &e);
 		fs_close(fs);
 	}
+}
+
+/* The input is the device. */
+static inline void fuzz_fs(const char *type, const uint8_t *data, size_t size)
+{
+	struct blockdev *dev;
+	struct err e;
+
+	if (mem_open(data, size, &dev, &e) < 0)
+		return;
+	fuzz_fs_device(type, dev);
 	blockdev_close(dev);
 }
 

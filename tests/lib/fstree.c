@@ -259,7 +259,9 @@ static void compare_totals(const struct test_fs *t, const json_t *content, const
 	const json_int_t files = json_integer_value(json_object_get(content, "n_files"));
 	struct fs_space space;
 	struct totals n;
+	const char *type = t->fs->driver->name;
 	struct err e;
+	uint64_t want;
 
 	if (!statvfs)
 		return;
@@ -272,8 +274,14 @@ static void compare_totals(const struct test_fs *t, const json_t *content, const
 		fail_msg("%s: %u files, %u directories", image, n.files, n.dirs);
 	if (fs_space(t->fs, &space, &e) < 0)
 		fail_msg("%s: %s", image, e.msg);
-	if (space.available !=
-		(uint64_t)json_integer_value(json_object_get(statvfs, "avail_bytes")))
+	want = (uint64_t)json_integer_value(json_object_get(statvfs, "avail_bytes"));
+	/*
+	 * They were mounted read-only: then the kernel leaves out what is free in the chunks of a
+	 * Btrfs, and keeps nothing back of an XFS.
+	 */
+	if (!strcmp(type, "btrfs")   ? space.available < want
+		: !strcmp(type, "xfs") ? space.available > want
+				       : space.available != want)
 		fail_msg("%s: %llu bytes free", image, (unsigned long long)space.available);
 }
 
@@ -314,7 +322,7 @@ static bool oracle_is_wrong(const char *expect)
 
 unsigned test_fs_corpus(const char *const *types)
 {
-	static const char *const formats[] = {"raw", "vpc", "vmdk", NULL};
+	static const char *const formats[] = {"raw", "vpc", "vmdk", "vhdx", NULL};
 	const char *root = test_corpus("images");
 	unsigned n = 0;
 	glob_t found;

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Compressed extents: a zlib stream (RFC 1950), a zstd frame (RFC 8878), or pieces of LZO1X as the
+ * Linux driver puts them together.  Sectors are padded behind the end with zeros.  libzstd and
+ * liblzo2 are loaded when a guest has such extents.
+ */
+#include "fs/btrfs.h"
+
+#include <errno.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/bytes.h"
+#include "base/checked.h"
+#include "base/lazylib.h"
+
+enum { PACKED_ZLIB = 1, PACKED_LZO, PACKED_ZSTD };
+
+static int damaged(const char *method, struct err *e)
+{
+	return err_set(e, EBADMSG, "Btrfs: an extent compressed with %s is damaged", method);
+}
+
+static int unpack_zlib(const uint8_t *p, size_t n, uint8_t *out, size_t *out_size, struct err *e)
+{
+	z_stream z = {.next_in = (uint8_t *)p,
+		.avail_in = (uInt)n,
+		.next_out = out,
+		.avail_out = (uInt)*out_size};
+	int r = inflateInit(&z);
+
+	if (r != Z_OK)
+		return err_set(e, ENOMEM, "out of memory");
+	r = inflate(&z, Z_FINISH);
+	*out_size -= z.avail_out;
+	inflateEnd(&z);
+	return r == Z_STREAM_END || (r == Z_BUF_ERROR && !z.avail_out) ? 0 : damaged("zlib", e);
+}
+
+static int unpack_zstd(const uint8_t *p, size_t n, uint8_t *out, size_t *out_size, struct err *e)
+{
+	static size_t (*frame_size)(const void *p, size_t n);
+	static size_t (*decompress)(void *out, size_t room, const void *p, size_t n);
+	static unsigned (*is_error)(size_t code);
+	size_t got;
+
+	if (!frame_size || !decompress || !is_error) {
+		*(void **)&frame_size =
+			lazylib_sym(LAZYLIB_ZSTD, "ZSTD_findFrameCompressedSize", e);
+		*(void **)&decompress = lazylib_sym(LAZYLIB_ZSTD, "ZSTD_decompress", e);
+		*(void **)&is_error = lazylib_sym(LAZYLIB_ZSTD, "ZSTD_isError", e);
+	}
+	if (!frame_size || !decompress || !is_error)
+		return -ENOTSUP;
+	n = frame_size(p, n);
+	if (is_error(n))
+		return damaged("zstd", e);
+	got = decompress(out, *out_size, p, n);
+	if (is_error(got))
+		return damaged("zstd", e);
+	*out_size = got;
+	return 0;
+}
+
+/*
+ * The length of all, then pieces, each behind its length.  A piece unpacks to a sector; a length is
+ * never cut by the end of a sector, but moved behind it.
+ */
+static int unpack_lzo(
+	uint32_t sector, const uint8_t *p, size_t n, uint8_t *out, size_t *out_size, struct err *e)
+{
+	static int (*decompress)(const uint8_t *p, unsigned long n, uint8_t *out,
+		unsigned long *out_size, void *unused);
+	struct bytes b = bytes_of(p, n);
+	const size_t total = min_u64(bytes_le32(&b), n);
+	size_t done = 0, at = 4;
+
+	if (!decompress)
+		*(void **)&decompress = lazylib_sym(LAZYLIB_LZO, "lzo1x_decompress_safe", e);
+	if (!decompress)
+		return -ENOTSUP;
+	while (done < *out_size && at < total) {
+		unsigned long room = min_u64(sector, *out_size - done);
+		uint32_t len;
+
+		if (sector - at % sector < 4)
+			at += sector - at % sector;
+		b = bytes_at(p, total, at);
+		len = bytes_le32(&b);
+		if (b.bad || !len || len > bytes_left(&b) ||
+			decompress(b.p, len, out + done, &room, NULL))
+			return damaged("lzo", e);
+		done += room;
+		at += 4 + len;
+	}
+	*out_size = done;
+	return 0;
+}
+
+int btrfs_unpack(const struct btrfs_fs *x, uint8_t method, const uint8_t *p, size_t n, uint8_t *out,
+	size_t out_size, struct err *e)
+{
+	size_t got = out_size;
+	int r;
+
+	switch (method) {
+	case PACKED_ZLIB:
+		r = unpack_zlib(p, n, out, &got, e);
+		break;
+	case PACKED_LZO:
+		r = unpack_lzo(x->super.sector_size, p, n, out, &got, e);
+		break;
+	case PACKED_ZSTD:
+		r = unpack_zstd(p, n, out, &got, e);
+		break;
+	default:
+		return err_set(e, ENOTSUP, "Btrfs: compression method %u is unknown", method);
+	}
+	if (r < 0)
+		return r;
+	memset(out + got, 0, out_size - got);
+	return 0;
+}
