@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Puts the map together: disks and their tables first, then partitions, then LVM in rounds, because
- * a logical volume can be a physical volume again.
+ * Puts the map together: disks and their tables first, then partitions, then MD and LVM in rounds,
+ * because an array can be a physical volume, and a logical volume a member of either.
  */
 #include "map/map.h"
 
@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "map/lvm.h"
+#include "map/md.h"
 #include "map/probe.h"
 #include "map/shadow.h"
 #include "map/table.h"
@@ -21,6 +22,7 @@ struct builder {
 	struct arena *arena;
 	blkid_probe pr;
 	struct lvm *lvm;
+	struct md *md;
 };
 
 /* What was found on a disk that has a table as well, until its partitions are known. */
@@ -208,18 +210,28 @@ static void note_leftover(struct builder *b, const struct leftover *l)
 		l->disk->table_name);
 }
 
-/* ---- LVM ---- */
+/* ---- MD and LVM ---- */
 
 static void scan_from(struct builder *b, size_t i)
 {
 	for (; i < b->map->volumes.n; i++) {
 		struct volume *v = b->map->volumes.at[i];
 
-		if (v->kind == VOLUME_LV && v->dev)
+		if ((v->kind == VOLUME_LV || v->kind == VOLUME_ARRAY) && v->dev)
 			probe_volume(b, v);
 		if (v->sig.type && !strcmp(v->sig.type, "LVM2_member"))
 			lvm_scan(b->lvm, v);
+		if (v->sig.type && !strcmp(v->sig.type, "linux_raid_member"))
+			md_scan(b->md, v);
 	}
+}
+
+/* What is incomplete waits until nothing else can bring its missing parts. */
+static bool assemble(struct builder *b)
+{
+	size_t whole = md_assemble(b->md, false) + lvm_assemble(b->lvm, false);
+
+	return whole || md_assemble(b->md, true) || lvm_assemble(b->lvm, true);
 }
 
 static void add_groups(struct builder *b)
@@ -231,7 +243,7 @@ static void add_groups(struct builder *b)
 
 		scan_from(b, done);
 		done = n;
-		if (!lvm_assemble(b->lvm, false) && !lvm_assemble(b->lvm, true))
+		if (!assemble(b))
 			break;
 	}
 	scan_from(b, done);
@@ -267,21 +279,31 @@ int map_build(struct map *ret, const struct machine *m, struct arena *a, struct 
 		return r;
 	r = lvm_new(ret, a, &b.lvm, e);
 	if (r >= 0)
+		r = md_new(ret, a, &b.md, e);
+	if (r >= 0)
 		build(&b, m);
 	blkid_free_probe(b.pr);
 	lvm_free(b.lvm);
+	md_free(b.md);
 	return r;
 }
 
 void map_close(struct map *map)
 {
-	/* The last first: a logical volume lies on those before it. */
-	for (size_t i = map->volumes.n; i-- > 0;) {
-		struct volume *v = map->volumes.at[i];
+	/* Closing one leaves what it lies on as it is, so the order does not matter. */
+	list_each(vg, &map->groups) {
+		list_each(lv, &(*vg)->lvs) {
+			blockdev_close((*lv)->dev);
+			(*lv)->dev = NULL;
+		}
+	}
+	list_each(at, &map->volumes) {
+		struct volume *v = *at;
 
-		if (v->kind != VOLUME_DISK)
+		if (v->kind == VOLUME_PARTITION || v->kind == VOLUME_ARRAY)
 			blockdev_close(v->dev);
 		v->dev = NULL;
 	}
+	map->groups.n = 0;
 	map->volumes.n = 0;
 }

@@ -86,6 +86,13 @@ static bool is_member(const struct volume *v)
 	return v->sig.usage && !strcmp(v->sig.usage, "raid");
 }
 
+/* Members of one Btrfs all carry its UUID and its label. */
+static bool is_same_btrfs(const struct volume *a, const struct volume *b)
+{
+	return same(a->sig.type, "btrfs") && same(b->sig.type, "btrfs") &&
+	       same(a->sig.uuid, b->sig.uuid);
+}
+
 static const struct volume *by_tag(
 	const struct map *map, enum devspec_class class, const char *value, unsigned *ret_matches)
 {
@@ -93,7 +100,8 @@ static const struct volume *by_tag(
 	const struct volume *first = NULL;
 
 	list_each(v, &map->volumes) {
-		if (!carries(*v, class, value) || (by_content && is_member(*v)))
+		if (!carries(*v, class, value) || (by_content && is_member(*v)) ||
+			(by_content && first && is_same_btrfs(first, *v)))
 			continue;
 		if (!first)
 			first = *v;

@@ -88,7 +88,7 @@ static void linear_volumes_are_assembled(void **state)
 	assert_string_equal(lv->uuid, "0AJsb5-XB82-KaSU-jmTd-Kq88-cKbx-KEXw6c");
 	assert_int_equal(lv->size, 28 * MIB);
 	assert_int_equal(lv->segments.n, 2);
-	assert_int_equal(lv->segments.at[1].stripes.at[0].start_extent, 28);
+	assert_int_equal(lv->segments.at[1].areas.at[0].start_extent, 28);
 	assert_string_equal(lv->types.at[0], "linear");
 	carries(&t, "vg0/root", "ext4", "6fe8eaef-752a-42ef-86ac-4c85eac433d9");
 	carries(&t, "vg0/boot", "ext4", "861116df-15c2-477f-8f51-d7290a5a4d5b");
@@ -124,7 +124,7 @@ static void stripes_and_pieces_are_put_in_order(void **state)
 	assert_string_equal(DISKS(&vg->disks), "disk0 disk1 disk2");
 	three = map_lv(&t.map, "vgs", "three");
 	assert_int_equal(three->segments.at[0].stripe_size, 16384);
-	assert_int_equal(three->segments.at[0].stripes.n, 3);
+	assert_int_equal(three->segments.at[0].areas.n, 3);
 	assert_string_equal(three->types.at[0], "striped");
 	assert_string_equal(test_map_sha256(test_map_volume(&t, "vgs/three")), sum_of("three.img"));
 	assert_string_equal(test_map_sha256(test_map_volume(&t, "vgs/multi")), sum_of("multi.img"));
