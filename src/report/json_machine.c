@@ -4,6 +4,8 @@
  */
 #include "report/json_machine.h"
 
+#include <string.h>
+
 #include "report/formats.h"
 
 json_t *json_document(const struct engine *engine)
@@ -61,7 +63,7 @@ static json_t *boot_value(const struct report *r, const struct disk_map *d)
 static json_t *disk_value(const struct report *r, const struct disk_map *d)
 {
 	const struct disk_info *info = &d->source->disk.info;
-	json_t *v = value_object(), *partitions = value_array();
+	json_t *v = value_object(), *partitions = value_array(), *parents = value_array();
 	json_t *stale = value_array(), *notes = value_array();
 
 	set_text(v, "name", d->name);
@@ -71,7 +73,8 @@ static json_t *disk_value(const struct report *r, const struct disk_map *d)
 	set_size(v, "virtual_size", info->virtual_size);
 	set_size(v, "logical_sector", info->logical_sector);
 	set_size(v, "physical_sector", info->physical_sector);
-	value_set(v, "parents", value_array());
+	add_texts(parents, &info->parents);
+	value_set(v, "parents", parents);
 	set_text(v, "table", d->table_name);
 	set_text(v, "table_id", d->table_id);
 	value_set(v, "boot", boot_value(r, d));
@@ -154,6 +157,68 @@ static json_t *filesystem_value(const struct report *r, const struct filesystem 
 	return v;
 }
 
+/* NULL, "on" and "off". */
+static json_t *switch_value(const char *value)
+{
+	return value ? value_bool(!strcmp(value, "on")) : json_null();
+}
+
+static json_t *said_disk_value(const struct config_disk *d, const char *disk, const char *why)
+{
+	json_t *v = value_object();
+
+	set_text(v, "slot", d->slot);
+	set_text(v, "file", d->file.value);
+	set_text(v, "disk", disk);
+	set_text(v, "missing", why);
+	return v;
+}
+
+/* Both lists are in the order of the description. */
+static json_t *said_disks_value(const struct machine *m)
+{
+	json_t *v = value_array();
+
+	list_each(said, &m->config->disks) {
+		list_each(d, &m->disks) {
+			if (d->said == said)
+				value_add(v, said_disk_value(said, d->name, NULL));
+		}
+		list_each(missing, &m->missing) {
+			if (missing->said == said)
+				value_add(v, said_disk_value(said, NULL, missing->why));
+		}
+	}
+	return v;
+}
+
+/* What the description of the machine says; null when disks were given. */
+static json_t *config_value(const struct machine *m)
+{
+	const struct machine_config *c = m->config;
+	json_t *v, *shared = value_array(), *notes = value_array();
+
+	if (!c)
+		return json_null();
+	v = value_object();
+	set_text(v, "kind", c->kind);
+	set_text(v, "path", c->path);
+	set_text(v, "name", c->name.value);
+	set_text(v, "firmware", c->firmware.value);
+	value_set(v, "secure_boot", switch_value(c->secure_boot.value));
+	set_text(v, "bios_uuid", c->bios_id.value);
+	set_text(v, "instance_uuid", c->instance_id.value);
+	value_set(v, "memory", c->memory ? value_size(c->memory) : json_null());
+	value_set(v, "nvme", c->buses_known ? value_bool(c->nvme.value) : json_null());
+	list_each(s, &c->shared)
+		value_add(shared, value_text(s->text));
+	value_set(v, "shared", shared);
+	value_set(v, "disks", said_disks_value(m));
+	add_texts(notes, &c->notes);
+	value_set(v, "notes", notes);
+	return v;
+}
+
 json_t *json_machine(const struct report *r)
 {
 	json_t *v = value_object(), *disks = value_array(), *groups = value_array();
@@ -171,6 +236,7 @@ json_t *json_machine(const struct report *r)
 	list_each(f, &r->vm->filesystems)
 		value_add(filesystems, filesystem_value(r, f));
 	value_set(v, "filesystems", filesystems);
+	value_set(v, "config", config_value(&r->vm->machine));
 	return v;
 }
 

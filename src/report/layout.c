@@ -158,6 +158,18 @@ static void disk_rows(struct tree *t, const struct disk_map *d)
 		partition_row(t, *p);
 }
 
+/* Disks that the description of the machine names, but that are not here. */
+static void missing_rows(struct tree *t, const struct machine *m)
+{
+	list_each(d, &m->missing) {
+		struct row *row = list_add(&t->scratch, &t->rows);
+
+		row->cells[NAME] = d->said->slot;
+		row->cells[TYPE] = "missing";
+		add_note(t, row, d->why);
+	}
+}
+
 static void group_rows(struct tree *t, const struct volume_group *g)
 {
 	struct row *row = add_row(t, 0, g->name, g->size);
@@ -287,6 +299,7 @@ void layout_text(FILE *out, const struct report *r)
 
 	list_each(d, &r->vm->map.disks)
 		disk_rows(&t, *d);
+	missing_rows(&t, &r->vm->machine);
 	list_each(g, &r->vm->map.groups)
 		group_rows(&t, *g);
 	measure(&t);

@@ -706,6 +706,50 @@ static void efi_fallback(struct check *c)
 			fw.bios ? ": the machine boots by BIOS" : "");
 }
 
+/* ---- ASR-BOOT-SECUREBOOT ---- */
+
+static void described_secure_boot(struct check *c, const struct machine_config *m)
+{
+	bool on = !strcmp(m->secure_boot.value, "on");
+	struct origin o = origin_config(m, &m->secure_boot);
+
+	if (on && m->firmware.value && !strcmp(m->firmware.value, "bios"))
+		say(c, PASS, DOC, &o, "Secure Boot is switched on, but the firmware is BIOS");
+	else if (on && c->options->scenario == A2A)
+		say(c, INFO, DOC, &o,
+			"Secure Boot is on: trusted launch has its own support matrix");
+	else if (on)
+		say(c, FAIL, DOC, &o, "Secure Boot is on, which ASR does not protect");
+	else
+		say(c, PASS, DOC, &o, "by its description the machine has no Secure Boot");
+}
+
+/* The state is in the firmware's memory, which no disk holds. */
+static void secure_boot(struct check *c)
+{
+	const struct machine_config *m = c->facts->vm->machine.config;
+	struct firmware fw = firmware_of(c);
+	struct origin o = {0};
+
+	if (m && m->secure_boot.value) {
+		described_secure_boot(c, m);
+	} else if (fw.uefi) {
+		o.device = fw.uefi->disk->name;
+		say_unknown(c, REASON_NOT_ON_DISK, &o,
+			"%s boots by UEFI; whether Secure Boot is on is kept in the firmware",
+			fw.uefi->disk->name);
+	} else if (fw.unread) {
+		say_unknown(c, REASON_UNREADABLE, NULL, "%s", fw.unread);
+	} else if (fw.bios) {
+		o.device = fw.bios->disk->name;
+		say(c, PASS, ENG, &o, "%s boots by BIOS, which has no Secure Boot",
+			fw.bios->disk->name);
+	} else {
+		say_unknown(c, REASON_NOT_ON_DISK, NULL,
+			"no disk boots, and the firmware's settings are not on a disk");
+	}
+}
+
 static const struct rule rules[] = {
 	{
 		.id = "ASR-95309",
@@ -792,6 +836,20 @@ static const struct rule rules[] = {
 		.remedy = "Reinstall the boot loader on the disk.",
 		.source = "Azure Linux boot error page, 2025-02-26",
 		.check = bios_chain,
+	},
+	{
+		.id = "ASR-BOOT-SECUREBOOT",
+		.category = REPLICATION,
+		.applies = ANY_GUEST,
+		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
+		.title = "Secure Boot",
+		.about = "ASR does not protect machines whose Secure Boot is on. The setting is in "
+			 "the "
+			 "firmware; the machine's description may say it.",
+		.remedy =
+			"Switch Secure Boot off in the settings of the machine, and start it once.",
+		.source = V2A_MATRIX "; " HV_MATRIX "; " AGENT_CHECK,
+		.check = secure_boot,
 	},
 };
 

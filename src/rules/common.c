@@ -48,6 +48,11 @@ struct origin origin_disk(const struct disk_map *d)
 	return (struct origin){.device = d->name};
 }
 
+struct origin origin_config(const struct machine_config *m, const struct config_fact *f)
+{
+	return (struct origin){.path = m->path, .line = f->line, .text = f->text};
+}
+
 enum reason filesystem_reason(const struct filesystem *fs)
 {
 	switch (fs->why_num) {

@@ -15,6 +15,8 @@ const char *disk_words(struct arena *a, const struct disk_map *const *disks, siz
 const char *guest_words(const struct guest *g);
 
 struct origin origin_disk(const struct disk_map *d);
+/* A line of the machine's description. */
+struct origin origin_config(const struct machine_config *m, const struct config_fact *f);
 
 /* Why a filesystem is not readable, as a reason of UNKNOWN. */
 enum reason filesystem_reason(const struct filesystem *fs);

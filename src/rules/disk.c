@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "rules/common.h"
 #include "rules/matrix.h"
 
@@ -370,6 +371,187 @@ static void disk_count(struct check *c)
 			data == 1 ? "" : "s", max);
 }
 
+/* ---- ASR-DISK-4K ---- */
+
+/* Containers that say, or are bound by their specification to, how large sectors are. */
+static bool container_tells(const struct disk_map *d)
+{
+	static const char *const formats[] = {"vhd", "vhdx", "vmdk", "vdi"};
+
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
+		if (!strcmp(d->source->disk.info.format, formats[i]))
+			return true;
+	}
+	return false;
+}
+
+/* A GPT lies in the second sector; partitions of a DOS table hold something where they are. */
+static bool table_tells(const struct disk_map *d)
+{
+	list_each(p, &d->partitions) {
+		if ((*p)->volume && (*p)->volume->sig.type)
+			return true;
+	}
+	return d->table == TABLE_GPT;
+}
+
+static void judge_sectors(struct check *c, const struct disk_map *d)
+{
+	const struct disk_info *info = &d->source->disk.info;
+	bool small_physical = info->logical_sector == d->sector && info->physical_sector == 512;
+	struct origin o = origin_disk(d);
+
+	if (d->sector == 4096 && c->options->scenario == HYPERV && small_physical)
+		say(c, PASS, DOC, &o,
+			"%s has logical sectors of 4,096 and physical ones of 512 bytes, which the "
+			"Hyper-V page lists as supported",
+			d->name);
+	else if (d->sector != 512)
+		say(c, FAIL, DOC, &o, "%s has logical sectors of %u bytes; ASR takes 512 only",
+			d->name, d->sector);
+	else if (container_tells(d) || table_tells(d))
+		say(c, PASS, DOC, &o, "%s has logical sectors of 512 bytes", d->name);
+	else
+		say_unknown(c, REASON_NOT_ON_DISK, &o,
+			"neither the image nor what is on it tells the sector size of %s; 512 was "
+			"assumed",
+			d->name);
+}
+
+static void sector_size(struct check *c)
+{
+	list_each(d, &c->facts->vm->map.disks) {
+		if (is_own_disk(c, *d))
+			judge_sectors(c, *d);
+	}
+}
+
+/* ---- ASR-DISK-SHARED ---- */
+
+static enum verdict when_shared(const struct check *c)
+{
+	return c->options->scenario == A2A ? INFO : FAIL;
+}
+
+static void judge_cluster_filesystems(struct check *c)
+{
+	static const char *const types[] = {"gfs2", "gfs", "ocfs2", "ocfs"};
+
+	list_each(v, &c->facts->vm->map.volumes) {
+		struct origin o = origin_volume(*v);
+
+		for (size_t i = 0; (*v)->sig.type && i < ARRAY_LEN(types); i++) {
+			if (!strcmp((*v)->sig.type, types[i]))
+				say(c, when_shared(c), ENG, &o,
+					"%s holds %s, a filesystem for disks that several machines "
+					"share",
+					(*v)->name, types[i]);
+		}
+	}
+}
+
+static void shared_disks(struct check *c)
+{
+	const struct machine_config *m = c->facts->vm->machine.config;
+
+	if (m) {
+		list_each(f, &m->shared) {
+			struct origin o = origin_config(m, f);
+
+			say(c, when_shared(c), DOC, &o,
+				"the machine's description shares a disk with other machines: %s",
+				f->value);
+		}
+	}
+	judge_cluster_filesystems(c);
+	if (c->finding->evidence.n)
+		return;
+	if (m && m->sharing_known)
+		say(c, PASS, DOC, NULL, "the machine's description shares no disk");
+	else
+		say_unknown(c, REASON_NOT_ON_DISK, NULL,
+			"whether a disk is shared is said by the hypervisor; no filesystem for "
+			"shared "
+			"disks is on them");
+}
+
+/* ---- ASR-DISK-NVME ---- */
+
+static enum verdict when_nvme(const struct check *c, bool needed_to_boot)
+{
+	if (c->guest && c->guest->family == GUEST_WINDOWS)
+		return INFO;
+	return needed_to_boot ? FAIL : WARN;
+}
+
+static bool on_nvme(const struct disk_map *d)
+{
+	return d->source->said && d->source->said->bus == BUS_NVME;
+}
+
+/* What the description says: disks on a controller of that kind, or one without disks. */
+static void judge_nvme_controllers(struct check *c, const struct machine_config *m)
+{
+	struct origin o = origin_config(m, &m->nvme);
+	bool used = false;
+
+	list_each(d, &c->facts->vm->map.disks) {
+		bool os = on_nvme(*d) && c->guest && is_os_disk(c->guest, *d);
+
+		if (!on_nvme(*d))
+			continue;
+		used = true;
+		o = origin_config(m, &(*d)->source->said->file);
+		say(c, when_nvme(c, os), DOC, &o, "%s is attached to NVMe%s", (*d)->name,
+			os ? ", and the operating system is on it" : "");
+	}
+	if (!used && m->nvme.value)
+		say(c, when_nvme(c, false), DOC, &o, "the machine has an NVMe controller");
+}
+
+/* Names such as /dev/nvme0n1p2 in what the guest boots by. */
+static void judge_nvme_names(struct check *c)
+{
+	const struct boot_entry *entry = c->guest->boot_config.default_entry;
+	const struct boot_file *file = c->guest->boot_config.default_file;
+	const struct kernel_line *line = entry ? boot_entry_kernel(entry) : NULL;
+	const struct kernel_arg *root = entry ? boot_entry_arg(entry, "root") : NULL;
+	struct origin o;
+
+	if (line && file && root && root->value &&
+		devspec_parse(c->arena, root->value).class == DEVSPEC_NVME) {
+		o = origin_line(file->file, line->line, line->text);
+		say(c, when_nvme(c, true), ENG, &o, "the kernel is told that root is %s",
+			root->value);
+	}
+	list_each(m, &c->guest->mounts) {
+		bool boots = !strcmp(m->dir, "/") || str_starts(m->dir, "/boot");
+
+		if (m->spec.class == DEVSPEC_NVME)
+			say(c, when_nvme(c, boots), ENG, &m->from, "%s is mounted at %s",
+				m->entry->spec, m->dir);
+	}
+}
+
+static void nvme(struct check *c)
+{
+	const struct machine_config *m = c->facts->vm->machine.config;
+
+	if (m)
+		judge_nvme_controllers(c, m);
+	if (c->guest && c->guest->family == GUEST_LINUX)
+		judge_nvme_names(c);
+	if (c->finding->evidence.n)
+		return;
+	if (m && m->buses_known)
+		say(c, PASS, DOC, NULL, "the machine's description has no NVMe controller");
+	else
+		say_unknown(c, REASON_NOT_ON_DISK, NULL,
+			"how disks are attached is said by the hypervisor; nothing in the guest "
+			"names "
+			"an NVMe disk");
+}
+
 static const struct rule rules[] = {
 	{
 		.id = "ASR-95313",
@@ -387,6 +569,20 @@ static const struct rule rules[] = {
 			  "disk with pvmove and vgreduce.",
 		.source = PUSH_PAGE "; Azure Linux dracut boot page, 2024-03-28; " AGENT_CHECK,
 		.check = root_spread,
+	},
+	{
+		.id = "ASR-DISK-4K",
+		.category = REPLICATION,
+		.applies = ANY_GUEST,
+		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(PASS),
+		.title = "Disks with logical sectors of 4,096 bytes",
+		.about = "ASR takes disks with logical sectors of 512 bytes, whatever their "
+			 "physical "
+			 "ones. Looked at: what the container says, and where the partition table "
+			 "lies.",
+		.remedy = "Copy the data to a disk with logical sectors of 512 bytes.",
+		.source = V2A_MATRIX "; " HV_MATRIX,
+		.check = sector_size,
 	},
 	{
 		.id = "ASR-DISK-COUNT",
@@ -415,6 +611,22 @@ static const struct rule rules[] = {
 		.check = data_disk_sizes,
 	},
 	{
+		.id = "ASR-DISK-NVME",
+		.category = REPLICATION,
+		.applies = ANY_GUEST,
+		.scenarios = CAN(V2A) | CAN(A2A),
+		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
+		.title = "Disks attached to NVMe",
+		.about = "ASR does not support Linux machines with disks on an NVMe controller. "
+			 "Looked "
+			 "at: the machine's description, and names such as /dev/nvme0n1 in fstab "
+			 "and "
+			 "on the kernel's command line.",
+		.remedy = "Attach the disks to a SCSI controller, and name them by UUID.",
+		.source = V2A_MATRIX "; " A2A_MATRIX,
+		.check = nvme,
+	},
+	{
 		.id = "ASR-DISK-OSSIZE",
 		.category = REPLICATION,
 		.applies = ANY_GUEST,
@@ -426,6 +638,22 @@ static const struct rule rules[] = {
 		.remedy = "Shrink the OS disk, or convert the machine to UEFI (Generation 2).",
 		.source = V2A_MATRIX "; " HV_MATRIX "; " A2A_MATRIX,
 		.check = os_disk_size,
+	},
+	{
+		.id = "ASR-DISK-SHARED",
+		.category = REPLICATION,
+		.applies = ANY_GUEST,
+		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
+		.title = "Disks shared with other machines",
+		.about = "Shared and clustered disks are not replicated from VMware and Hyper-V. "
+			 "Looked "
+			 "at: the machine's description (sharing, sharedBus, shareable), and "
+			 "filesystems made for shared disks.",
+		.remedy =
+			"Exclude the shared disk from replication, or give the machine one of its "
+			"own.",
+		.source = V2A_MATRIX "; " HV_MATRIX "; " A2A_MATRIX,
+		.check = shared_disks,
 	},
 };
 

@@ -22,6 +22,9 @@
 #define AGENT_CHECK "agent's published prerequisite check, 2022-07-20"
 #define AGENT_LISTS "agent's published package scripts and kernel lists, 2026-07-02"
 #define HYDRATION_CODE "published failover preparation code, 2025-01-03"
+#define UPLOAD_LINUX_PAGE "Linux upload page, 2022-12-14"
+#define UPLOAD_WINDOWS_PAGE "Windows upload page, 2022-08-04"
+#define REPLICATION_PAGE "replication troubleshooting page, 2025-09-23"
 #define HYDRATION_PAGE "hydration page, 2026-09-11"
 
 /* ---- disks ---- */
@@ -40,6 +43,11 @@
 #define DATA_DISKS_MAX 64
 #define DATA_DISKS_HV_MAX 16
 #define HYDRATION_DISKS_MAX 64
+
+/* What an upload takes, by the Linux pages and by the Windows page. */
+#define UPLOAD_LINUX_MAX (1023 * GIB)
+#define UPLOAD_GEN1_MAX (2 * TIB)
+#define UPLOAD_ALIGNMENT MIB
 
 /* ---- free space ---- */
 

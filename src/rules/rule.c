@@ -105,6 +105,8 @@ static const struct rule_set *const sets[] = {
 	&disk_rules,
 	&filesystem_rules,
 	&grub_rules,
+	&identity_rules,
+	&image_rules,
 	&lvm_rules,
 	&os_rules,
 	&space_rules,

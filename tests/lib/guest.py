@@ -23,6 +23,12 @@ its recipe and in root/ its own text files.
   container DISK FORMAT [OPTION]   qemu-img's names
   omit DISK                     made, but not given to the inspector
   blank DISK FORMAT SIZE        an empty disk that exists in its container only
+  overlay DISK FORMAT           an empty snapshot over it, which is given in its place
+  old-qemu DISK                 makes the VHD one that qemu-img 2.3 wrote
+  large-sectors DISK            a GPT for sectors of 4,096 bytes, with one partition
+  text FILE                     a file of the host beside the disks; indented: its lines
+  patch FILE OFFSET HEX         changes a container's own bytes
+  give FILE...                  given to the inspector instead of the disks
   (disk[1-60] repeats its line for each, disk{1..60} its word)
 
   link PATH TARGET   dir PATH   empty PATH   remove PATH   many PATH N (small files)
@@ -72,7 +78,8 @@ def tool(*args, text=None):
 # ---- recipes ----
 
 OF_DISKS = re.compile(r"\s|(disk\d+|pv|lv|ext[234]|vfat|swap|fill|grub|grub-legacy|copy|bytes"
-                      r"|container|omit|blank|debugfs)\b")
+                      r"|container|omit|blank|debugfs|overlay|old-qemu|large-sectors|text|patch"
+                      r"|give)\b")
 
 
 def recipe_text(name):
@@ -189,7 +196,7 @@ class Builder:
         self.groups = {}
         self.filesystems, self.fills, self.damage = [], {}, {}
         self.late = []     # (function, arguments) once the filesystems are on the disks
-        self.omitted, self.paths = set(), {}
+        self.omitted, self.paths, self.given = set(), {}, []
 
     # -- files --
 
@@ -420,6 +427,32 @@ class Builder:
         self.image(disk).unlink()
         self.paths[disk] = path
 
+    def do_overlay(self, disk, form):
+        path = self.out / f"{disk}-snapshot.{form}"
+        base = self.paths[disk]
+        tool("qemu-img", "create", "-q", "-f", form, "-F", base.suffix[1:], "-b", base.name, path)
+        self.paths[disk] = path
+
+    def do_old_qemu(self, disk):
+        """It called itself "qemu" even where its size was none that a geometry can say."""
+        path = self.paths[disk]
+        data = bytearray(path.read_bytes())
+        footer = data[-SECTOR:]
+        footer[28:32] = b"qemu"
+        footer[56:60] = struct.pack(">HBB", self.disks[disk] // SECTOR // (16 * 63), 16, 63)
+        footer[64:68] = bytes(4)
+        footer[64:68] = struct.pack(">I", ~sum(footer) & 0xFFFFFFFF)
+        data[-SECTOR:] = footer
+        path.write_bytes(data)
+
+    def do_large_sectors(self, disk):
+        tool("fdisk", "-b", "4096", self.image(disk), text="g\nn\n\n\n\nw\n")
+
+    def do_patch(self, name, offset, data):
+        with open(self.out / name, "r+b") as f:
+            f.seek(size_of(offset))
+            f.write(bytes.fromhex(data))
+
     def build(self):
         text, folders = recipe_text(self.name)
         for folder in folders:
@@ -427,6 +460,8 @@ class Builder:
                 shutil.copytree(folder, self.root, symlinks=True, dirs_exist_ok=True)
         self.root.mkdir(exist_ok=True)
         at_the_end = {"copy": self.do_copy, "container": self.do_container,
+                      "overlay": self.do_overlay, "old-qemu": self.do_old_qemu,
+                      "large-sectors": self.do_large_sectors, "patch": self.do_patch,
                       "bytes": lambda d, at, data: self.store(d, bytes.fromhex(data), size_of(at))}
         # A variant may add a disk to a volume group that its base declares.
         order = {"pv": 1, "lv": 2}
@@ -445,6 +480,10 @@ class Builder:
                 self.fills[args[0]] = args[1]
             elif verb == "debugfs":
                 self.damage.setdefault(args[0], []).append(" ".join(args[1:]))
+            elif verb == "text":
+                (self.out / args[0]).write_text("".join(line + "\n" for line in below))
+            elif verb == "give":
+                self.given = [self.out / name for name in args]
             elif verb == "omit":
                 self.omitted.add(args[0])
             elif verb in at_the_end:
@@ -463,7 +502,7 @@ class Builder:
         for function, args in self.late:
             function(*args)
         shutil.rmtree(self.root)
-        return [self.paths[d] for d in self.disks if d not in self.omitted]
+        return self.given or [self.paths[d] for d in self.disks if d not in self.omitted]
 
     def swap(self, device, uuid):
         image = self.out / "swap"
