@@ -332,6 +332,31 @@ static int parent_open(struct vhd *v, const struct disk_open_args *args, const c
 	return r < 0 ? r : parent_check(args, &wanted, &parent, info, e);
 }
 
+/* Only of a file without its footer: the whole table is read. */
+static void find_cut(struct vhd *v, const struct disk_open_args *args, uint64_t file_size,
+	struct disk_info *info)
+{
+	uint64_t blocks = div_up(v->layer.dev.size, v->header.block_size), lost = 0;
+
+	for (uint64_t i = 0; i < blocks; i++) {
+		struct err e = {0};
+		uint8_t entry[4];
+
+		if (layer_read_table(&v->layer, v->header.table_at + i * 4, entry, sizeof(entry),
+			    "the VHD's block table", &e) < 0)
+			return;
+		lost += get_be32(entry) != UNUSED &&
+			(uint64_t)get_be32(entry) * SECTOR + v->bitmap_size + v->header.block_size >
+				file_size;
+	}
+	if (!lost)
+		return;
+	info->cut_short = true;
+	note(args, info,
+		arena_printf(args->arena, "%" PRIu64 " of its blocks lie past the end of the file",
+			lost));
+}
+
 static int blocks_open(struct vhd *v, const struct disk_open_args *args, const char *dir,
 	const struct footer *footer, struct hostfile **f, struct disk_info *info, struct err *e)
 {
@@ -349,6 +374,8 @@ static int blocks_open(struct vhd *v, const struct disk_open_args *args, const c
 		return r;
 	/* A bit a sector, in whole sectors. */
 	v->bitmap_size = (uint32_t)div_up(v->header.block_size / SECTOR, 8 * SECTOR) * SECTOR;
+	if (info->damaged)
+		find_cut(v, args, host->size, info);
 	return v->differencing ? parent_open(v, args, dir, host, header, info, e) : 0;
 }
 

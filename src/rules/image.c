@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/checked.h"
 #include "base/cleanup.h"
 #include "rules/common.h"
 #include "rules/matrix.h"
@@ -254,6 +255,25 @@ static void chain(struct check *c)
 
 /* ---- ASR-IMG-CONSISTENT ---- */
 
+/* What the table promises and the disk does not have: a raw image has no other way to say so. */
+static void judge_partitions(struct check *c, const struct disk_map *d)
+{
+	list_each(at, &d->partitions) {
+		const struct partition *p = *at;
+		struct origin o = {.device = d->name};
+		uint64_t end;
+
+		if (checked_add(p->start, p->size, &end) && end <= d->size)
+			continue;
+		say(c, FAIL, ENG, &o,
+			"%s goes on past the end of %s, by %s: the image was cut short, or the "
+			"disk was shrunk below what is on it",
+			p->name, d->name,
+			size_words(c->arena,
+				p->start < d->size ? p->size - (d->size - p->start) : p->size));
+	}
+}
+
 /* All notes are given: which of them tell of the damage is not kept. */
 static void say_notes(
 	struct check *c, enum verdict v, const struct disk_map *d, const char *otherwise)
@@ -276,6 +296,7 @@ static void judge_consistency(struct check *c, const struct disk_map *d)
 		say_notes(c, WARN, d, "a part of the container is damaged");
 	else if (info->unclean)
 		say_notes(c, WARN, d, "the container says that it was not closed");
+	judge_partitions(c, d);
 }
 
 static void consistent(struct check *c)
@@ -351,7 +372,8 @@ static const struct rule rules[] = {
 		.reaches = CAN(FAIL) | CAN(WARN) | CAN(PASS),
 		.title = "Image not cleanly closed, or damaged",
 		.about = "The log of a VHDX, the marks of VMDK and qcow2, the checksums and copies "
-			 "of a VHD, and whether the file has all that its container promises.",
+			 "of a VHD, and whether the file has all that its container and its "
+			 "partition table promise.",
 		.remedy = "Shut the machine down and copy its disks again.",
 		.source = "container formats",
 		.check = consistent,

@@ -185,7 +185,38 @@ static const char *boot_out_of_sight(const struct facts *f, const struct guest *
 	return NULL;
 }
 
-static const char *why_undetermined(const struct facts *f, struct arena *a)
+static bool lies_on(const struct volume *v, const char *disk)
+{
+	if (!v)
+		return false;
+	list_each(d, &v->disks) {
+		if (!strcmp((*d)->name, disk))
+			return true;
+	}
+	return false;
+}
+
+/* What an image that is not whole says of the machine on it can be trusted no more. */
+static const char *image_hides(const struct judgement *j, const struct guest *g)
+{
+	list_each(fp, &j->findings) {
+		const struct finding *f = *fp;
+
+		if (f->rule->category != IMAGE || f->judged != FAIL)
+			continue;
+		list_each(e, &f->evidence) {
+			const char *disk = e->from.device;
+
+			if (e->verdict == FAIL && disk &&
+				(lies_on(g->root, disk) || lies_on(g->boot, disk)))
+				return e->message;
+		}
+	}
+	return NULL;
+}
+
+static const char *why_undetermined(
+	const struct judgement *j, const struct facts *f, struct arena *a)
 {
 	if (!f->guests.n && f->unread.n)
 		return arena_printf(a,
@@ -198,6 +229,8 @@ static const char *why_undetermined(const struct facts *f, struct arena *a)
 		const struct guest *g = *gp;
 		const char *why = boot_out_of_sight(f, g, a);
 
+		if (!why)
+			why = image_hides(j, g);
 		if (g->family == GUEST_WINDOWS)
 			return "the guest is Windows, and the rules for Windows are not built yet";
 		if (why)
@@ -210,7 +243,7 @@ static void conclude(struct judgement *j, const struct facts *f, struct arena *a
 {
 	struct summary *s = &j->summary;
 
-	s->undetermined = why_undetermined(f, a);
+	s->undetermined = why_undetermined(j, f, a);
 	list_each(fp, &j->findings) {
 		s->counts[(*fp)->verdict]++;
 		if ((*fp)->verdict == UNKNOWN && (*fp)->reason != REASON_NOT_ON_DISK)

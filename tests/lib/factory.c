@@ -15,8 +15,14 @@ static struct fs opened;
 struct disk_map *add_disk(struct world *w, uint64_t size)
 {
 	struct disk_map *d = arena_new(A, struct disk_map);
+	struct machine_disk *source = arena_new(A, struct machine_disk);
 	struct disk_boot *b;
 
+	source->disk.info = (struct disk_info){.format = "raw",
+		.virtual_size = size,
+		.logical_sector = 512,
+		.physical_sector = 512};
+	d->source = source;
 	d->index = (unsigned)w->vm.map.disks.n;
 	d->name = arena_printf(A, "disk%u", d->index);
 	d->size = size;

@@ -37,7 +37,7 @@ static void keys_stand_in_the_order_of_the_schema(void **state)
 					"print(*d[\"guest\"])' '%s'",
 				    path),
 		"schema tool options machine guests guest separate_machines findings summary\n"
-		"name firmware disks arrays volume_groups filesystems\n"
+		"name firmware disks arrays volume_groups filesystems config\n"
 		"name path format subformat virtual_size logical_sector physical_sector parents "
 		"table table_id boot stale\n"
 		"name number start size type type_name uuid label active content\n"
