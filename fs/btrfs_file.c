@@ -155,7 +155,8 @@ static int find_extent(struct btrfs_fs *x, const struct btrfs_tree *t, uint64_t 
 		r = decode_extent(&item, ret, e);
 		if (r < 0 || off < ret->end)
 			return r;
-		*ret = (struct extent){.start = off, .end = UINT64_MAX, .type = EXTENT_PREALLOCATED};
+		*ret = (struct extent){
+			.start = off, .end = UINT64_MAX, .type = EXTENT_PREALLOCATED};
 		r = 1;
 	}
 	if (r > 0)

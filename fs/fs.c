@@ -328,8 +328,8 @@ int fs_walk(const struct fs_tree *t, const char *path, unsigned flags, struct fs
 int fs_subvolume(struct fs *fs, uint64_t id, struct fs_node *ret, struct err *e)
 {
 	if (!fs->driver->subvolume)
-		return err_set(e, ENOENT, "a filesystem of type %s has no subvolumes",
-			fs->driver->name);
+		return err_set(
+			e, ENOENT, "a filesystem of type %s has no subvolumes", fs->driver->name);
 	return fs->driver->subvolume(fs, id, ret, e);
 }
 
@@ -337,7 +337,7 @@ int fs_subvolume_at(struct fs *fs, const char *path, struct fs_node *ret, struct
 {
 	struct fs_mount top = {.dir = "/", .fs = fs};
 	const struct fs_tree tree = {&top, 1};
-	struct fs_file file;
+	struct fs_file file = {0};
 	int r = fs_subvolume(fs, FS_TOP_LEVEL, &top.top, e);
 
 	if (!r)

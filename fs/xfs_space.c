@@ -135,8 +135,9 @@ static int read_finobt(struct xfs_fs *x, uint32_t group, uint32_t block, unsigne
 	if (!p)
 		return err_set(e, ENOMEM, "out of memory");
 	if (!xfs_place(x, (uint64_t)group << x->sb.ag_log | block, 1, &at))
-		return err_set(e, EBADMSG, "the tree of free inodes lies outside its group");
-	r = blockdev_read(x->dev, at, p, size, e);
+		r = err_set(e, EBADMSG, "the tree of free inodes lies outside its group");
+	else
+		r = blockdev_read(x->dev, at, p, size, e);
 	if (r < 0)
 		return r;
 	*ret = (struct finobt_node){get_be16(p + 6), get_be32(p + 12), get_be32(p + 56 + 4 * room)};

@@ -44,8 +44,7 @@ void arena_free(struct arena *a);
 	((__typeof__((l)->at))list_grow(                                                           \
 		(a), (void **)&(l)->at, &(l)->n, &(l)->room, sizeof(*(l)->at)))
 /* *at is of the element's type, even where the list itself is const; an empty list has no at. */
-#define list_each(p, l)                                                                            \
-	for (__typeof__(*(l)->at) *p = (l)->at; p && p < (l)->at + (l)->n; p++)
+#define list_each(p, l) for (__typeof__(*(l)->at) *p = (l)->at; p && p < (l)->at + (l)->n; p++)
 
 void *list_grow(struct arena *a, void **at, size_t *n, size_t *room, size_t size);
 

@@ -119,7 +119,8 @@
  * for ten million names. */
 #define EXT_DIR_BLOCKS_MAX (1U << 18)
 
-/* Levels of the extent tree of an XFS file: 2^48 extents in nodes of the fewest pointers have 13. */
+/* Levels of the extent tree of an XFS file: 2^48 extents in nodes of the fewest pointers have 13.
+ */
 #define XFS_BMBT_LEVELS_MAX 16
 /* Levels of the hash tree of an XFS directory; the kernel makes no more. */
 #define XFS_DA_LEVELS_MAX 5
@@ -176,7 +177,8 @@
 /* Units and start links: past this many names no further directory of them is read. */
 #define UNIT_LINKS_MAX 4096
 
-/* Settings of a .vmx, and devices in it; VMware writes 300, and 64 disks on each of 4 controllers. */
+/* Settings of a .vmx, and devices in it; VMware writes 300, and 64 disks on each of 4 controllers.
+ */
 #define VMX_ENTRIES_MAX 4096
 #define VMX_SLOTS_MAX 512
 /* A description of a machine in XML, with licences in it; its elements, and how deep they nest.

@@ -17,12 +17,12 @@ struct disk_info {
 	const char *subformat; /* "fixed", "streamOptimized" ...; NULL: the format has none */
 	uint64_t virtual_size;
 	uint32_t logical_sector, physical_sector; /* 512 when the container does not say */
-	bool unclean;  /* the container was not closed cleanly, and says so */
-	bool replayed; /* its log was replayed in memory: as after a clean close */
+	bool unclean;   /* the container was not closed cleanly, and says so */
+	bool replayed;  /* its log was replayed in memory: as after a clean close */
 	bool damaged;   /* something of it is wrong, and notes say what; all could be read */
 	bool cut_short; /* the file ends before what it says it holds */
 	/* Of a VHD: who wrote it, and the sizes that products disagree on, in bytes. */
-	const char *creator; /* "qemu", "win " ...; NULL: another format */
+	const char *creator;                 /* "qemu", "win " ...; NULL: another format */
 	uint64_t stated_size, geometry_size; /* geometry_size 0: it does not say */
 	/*
 	 * By what a child image knows that this is the parent it was made for, in the form of the
@@ -82,8 +82,8 @@ struct disk {
 
 int disk_open(const struct disk_open_args *args, struct disk *ret, struct err *e);
 /* The same of a file that is open: args->path is what it is called.  *f is taken on success. */
-int disk_open_file(const struct disk_open_args *args, struct hostfile **f, struct disk *ret,
-	struct err *e);
+int disk_open_file(
+	const struct disk_open_args *args, struct hostfile **f, struct disk *ret, struct err *e);
 /* What is in *f, without path in front of the sentence and without the cache; *f as above. */
 int disk_open_image(const struct disk_open_args *args, struct hostfile **f, struct disk_info *info,
 	struct blockdev **ret, struct err *e);

@@ -125,8 +125,8 @@ int hostfile_read(struct hostfile *f, uint64_t off, void *buf, size_t len, struc
 			"%s: is cut short: %zu bytes at %" PRIu64 " are wanted, it has %" PRIu64,
 			f->name, len, off, f->size);
 	while (len) {
-		ssize_t n = pread(f->fd, p, (size_t)min_u64(len, PREAD_MAX),
-			(off_t)(f->start + off));
+		ssize_t n =
+			pread(f->fd, p, (size_t)min_u64(len, PREAD_MAX), (off_t)(f->start + off));
 
 		f->io->reads++;
 		if (n < 0 && errno == EINTR)
@@ -204,7 +204,8 @@ static int unchanged(const struct hostfile *f, struct err *e)
 				e, EIO, "%s: its size changed while it was being read", f->name);
 		return 0;
 	}
-	if (size != f->whole_size || !same_time(st.st_mtim, f->mtime) || !same_time(st.st_ctim, f->ctime))
+	if (size != f->whole_size || !same_time(st.st_mtim, f->mtime) ||
+		!same_time(st.st_ctim, f->ctime))
 		return err_set(e, EIO, "%s: changed while it was being read", f->name);
 	return 0;
 }

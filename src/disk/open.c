@@ -195,8 +195,8 @@ static bool says_path(const struct err *e, const char *path)
 	return !strncmp(e->msg, path, n) && e->msg[n] == ':';
 }
 
-int disk_open_file(const struct disk_open_args *args, struct hostfile **f, struct disk *ret,
-	struct err *e)
+int disk_open_file(
+	const struct disk_open_args *args, struct hostfile **f, struct disk *ret, struct err *e)
 {
 	struct blockdev *dev = NULL, *cached;
 	struct disk_info info = {0};

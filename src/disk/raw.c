@@ -22,8 +22,8 @@ static bool raw_probe(const struct disk_probe *p)
  * The data of a VMDK, without the descriptor that makes it one.  A part of such data is no disk
  * while there is a descriptor that has it all.
  */
-static int vmdk_data_check(const struct disk_open_args *args, const char *dir,
-	struct disk_info *info, struct err *e)
+static int vmdk_data_check(
+	const struct disk_open_args *args, const char *dir, struct disk_info *info, struct err *e)
 {
 	const char *beside = vmdk_descriptor_beside(args, dir);
 

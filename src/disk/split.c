@@ -43,13 +43,12 @@ static unsigned number_of(const char *name)
 
 static const char *name_of(const struct pieces *p, unsigned number)
 {
-	return arena_printf(p->args->arena, "%.*s%03u", (int)(strlen(p->given) - DIGITS), p->given,
-		number);
+	return arena_printf(
+		p->args->arena, "%.*s%03u", (int)(strlen(p->given) - DIGITS), p->given, number);
 }
 
 /* 1: opened, 0: there is none. */
-static int piece_open(
-	const struct pieces *p, unsigned number, struct hostfile **ret, struct err *e)
+static int piece_open(const struct pieces *p, unsigned number, struct hostfile **ret, struct err *e)
 {
 	int r;
 
@@ -97,8 +96,7 @@ static int gap_check(const struct pieces *p, unsigned missing, struct err *e)
 	return 0;
 }
 
-static int piece_add(
-	struct concat *c, struct hostfile **f, bool last, struct err *e)
+static int piece_add(struct concat *c, struct hostfile **f, bool last, struct err *e)
 {
 	uint64_t size = last ? div_up((*f)->size, SECTOR) * SECTOR : (*f)->size;
 	struct blockdev *d = NULL;
@@ -113,8 +111,8 @@ static int piece_add(
 
 /* Adds *f, which is the piece before *next, and those from *next on, which becomes the first that
  * is missing. */
-static int pieces_add(const struct pieces *p, struct concat *c, struct hostfile **f,
-	unsigned *next, struct disk_info *info, struct err *e)
+static int pieces_add(const struct pieces *p, struct concat *c, struct hostfile **f, unsigned *next,
+	struct disk_info *info, struct err *e)
 {
 	uint64_t size = (*f)->size;
 	int more = 1;
@@ -127,11 +125,10 @@ static int pieces_add(const struct pieces *p, struct concat *c, struct hostfile 
 		more = piece_open(p, *next, &after, e);
 		if (more > 0 && other) {
 			info->damaged = true;
-			*list_add(p->args->arena, &info->notes) =
-				arena_printf(p->args->arena,
-					"the piece %s of the split disk has another size than the "
-					"first: it may be cut short",
-					name_of(p, *next - 1));
+			*list_add(p->args->arena, &info->notes) = arena_printf(p->args->arena,
+				"the piece %s of the split disk has another size than the "
+				"first: it may be cut short",
+				name_of(p, *next - 1));
 		}
 		r = more < 0 ? more : piece_add(c, f, !more, e);
 		hostfile_close(*f);

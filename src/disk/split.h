@@ -13,9 +13,9 @@ bool split_is_number(const char *extension);
 bool split_is_numbered(const char *extension);
 
 /*
- * The disk that begins with *f, whose extension is such a number; *ret stays NULL, and *f is not taken, when it
- * is the only piece.  A piece that is missing between others, and a later piece given in place of
- * the first: ENOENT and EINVAL, with a sentence that names the right file.
+ * The disk that begins with *f, whose extension is such a number; *ret stays NULL, and *f is not
+ * taken, when it is the only piece.  A piece that is missing between others, and a later piece
+ * given in place of the first: ENOENT and EINVAL, with a sentence that names the right file.
  */
 int split_open(const struct disk_open_args *args, const char *dir, struct hostfile **f,
 	struct disk_info *info, struct blockdev **ret, struct err *e);

@@ -194,8 +194,8 @@ static int header_bytes(struct vhd *v, uint64_t at, uint8_t p[VHD_HEADER_SIZE], 
 		r = blockdev_read(v->layer.tables, 0, start, end, e);
 	}
 	return r < 0 ? r
-		     : layer_read_table(&v->layer, at, p, VHD_HEADER_SIZE,
-			       "the header of the VHD", e);
+		     : layer_read_table(
+			       &v->layer, at, p, VHD_HEADER_SIZE, "the header of the VHD", e);
 }
 
 static int header_decode(const struct disk_open_args *args, const uint8_t *p,
@@ -248,8 +248,7 @@ static int bitmap_run(
 	struct vhd *v, uint64_t bitmap_at, uint64_t sector, struct piece *ret, struct err *e)
 {
 	uint64_t part = sector / (8 * SECTOR), first = sector % (8 * SECTOR), end = first + 1;
-	uint64_t sectors = min_u64(
-		8 * SECTOR, v->header.block_size / SECTOR - part * 8 * SECTOR);
+	uint64_t sectors = min_u64(8 * SECTOR, v->header.block_size / SECTOR - part * 8 * SECTOR);
 	uint8_t map[SECTOR];
 	int r = layer_read_table(&v->layer, bitmap_at + part * SECTOR, map, sizeof(map),
 		"a sector bitmap of the VHD", e);
@@ -327,8 +326,8 @@ static int parent_open(struct vhd *v, const struct disk_open_args *args, const c
 	int r = vhd_parent_read(args->arena, &v->layer, header, &wanted, e);
 
 	if (r >= 0)
-		r = chain_open_parent(args, dir, f, wanted.names, "vhd", info, &parent,
-			&v->layer.parent, e);
+		r = chain_open_parent(
+			args, dir, f, wanted.names, "vhd", info, &parent, &v->layer.parent, e);
 	return r < 0 ? r : parent_check(args, &wanted, &parent, info, e);
 }
 

@@ -21,7 +21,7 @@ struct vhd_parent {
 	int64_t modified; /* seconds since 1970; 0: it does not say */
 };
 /* header is VHD_HEADER_SIZE bytes; the names that are elsewhere are read through l. */
-int vhd_parent_read(struct arena *a, struct layer *l, const uint8_t *header,
-	struct vhd_parent *ret, struct err *e);
+int vhd_parent_read(struct arena *a, struct layer *l, const uint8_t *header, struct vhd_parent *ret,
+	struct err *e);
 
 #endif

@@ -128,8 +128,8 @@ const char *vmdk_descriptor_beside(const struct disk_open_args *args, const char
 	return is ? name : NULL;
 }
 
-static int part_refuse(const struct disk_open_args *args, const char *dir, const char *why,
-	struct err *e)
+static int part_refuse(
+	const struct disk_open_args *args, const char *dir, const char *why, struct err *e)
 {
 	const char *beside = vmdk_descriptor_beside(args, dir);
 
@@ -188,15 +188,16 @@ static int parent_check(const struct vmdk_descriptor *d, const struct disk_info 
 	if (cid && !strcmp(cid, d->parent_cid))
 		return 0;
 	return err_set(e, EBADMSG,
-		"is a snapshot of a disk with the CID %.64s, but its parent %s has the CID %.64s: it "
+		"is a snapshot of a disk with the CID %.64s, but its parent %s has the CID %.64s: "
+		"it "
 		"is another disk, or was changed since",
 		d->parent_cid, info->parents.at[0], cid ? cid : "ffffffff");
 }
 
 /* The parent of a snapshot; *ret stays NULL for any other disk. */
-static int parent_open(const struct disk_open_args *args, const char *dir,
-	const struct hostfile *f, const struct vmdk_descriptor *d, struct disk_info *info,
-	struct blockdev **ret, struct err *e)
+static int parent_open(const struct disk_open_args *args, const char *dir, const struct hostfile *f,
+	const struct vmdk_descriptor *d, struct disk_info *info, struct blockdev **ret,
+	struct err *e)
 {
 	const char *names[3] = {NULL};
 	struct disk_info parent;
@@ -267,8 +268,7 @@ static int hosted_open(const struct disk_open_args *args, const char *dir, struc
 	const struct vmdk_head *head, struct disk_info *info, struct blockdev **parent,
 	struct blockdev **ret, struct err *e)
 {
-	struct vmdk_grains g = {
-		.f = f, .parent = parent, .name = args->chain ? args->path : NULL};
+	struct vmdk_grains g = {.f = f, .parent = parent, .name = args->chain ? args->path : NULL};
 	struct vmdk_descriptor d;
 	struct vmdk_header h;
 	int r = vmdk_header_read(*f, head, &h, e);

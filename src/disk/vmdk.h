@@ -52,8 +52,8 @@ int vmdk_header_read(
 	struct hostfile *f, const struct vmdk_head *head, struct vmdk_header *ret, struct err *e);
 int vmdk_hosted_open(const struct disk_open_args *args, const struct vmdk_header *h,
 	const struct vmdk_grains *g, struct disk_info *info, struct blockdev **ret, struct err *e);
-int vmdk_cowd_open(const struct vmdk_head *head, const struct vmdk_grains *g,
-	struct blockdev **ret, struct err *e);
+int vmdk_cowd_open(const struct vmdk_head *head, const struct vmdk_grains *g, struct blockdev **ret,
+	struct err *e);
 
 /* vmdk_sesparse.c */
 int vmdk_sesparse_open(const struct vmdk_head *head, const struct vmdk_grains *g,

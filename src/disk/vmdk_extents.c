@@ -53,7 +53,8 @@ static int kind_find(const struct vmdk_extent *x, const struct extent_kind **ret
 				x->type);
 		return 0;
 	}
-	return err_set(e, ENOTSUP, "has an extent of type \"%.64s\", which cannot be read", x->type);
+	return err_set(
+		e, ENOTSUP, "has an extent of type \"%.64s\", which cannot be read", x->type);
 }
 
 /* What is being put together. */
@@ -74,8 +75,8 @@ static int flat_open(const struct disk_parts *p, const struct vmdk_extent *x, st
 		return err_set(e, EBADMSG, "it cannot begin at sector %" PRIu64, x->offset);
 	if (!range_inside(at, size, (*f)->size)) {
 		p->info->cut_short = true;
-		*list_add(p->args->arena, &p->info->notes) = arena_printf(p->args->arena,
-			"%s is shorter than the VMDK descriptor says", x->file);
+		*list_add(p->args->arena, &p->info->notes) = arena_printf(
+			p->args->arena, "%s is shorter than the VMDK descriptor says", x->file);
 	}
 	return filedev_open(f, at, size, ret, e);
 }
@@ -123,8 +124,8 @@ static int file_open(const struct disk_parts *p, const struct vmdk_extent *x, bo
 	int r;
 
 	if (!x->file)
-		return err_set(e, EBADMSG, "the VMDK descriptor has a %s extent without a file",
-			x->type);
+		return err_set(
+			e, EBADMSG, "the VMDK descriptor has a %s extent without a file", x->type);
 	r = chain_open_file(p->args, p->dir, x->file, p->info, &f, e);
 	if (r < 0)
 		return r;

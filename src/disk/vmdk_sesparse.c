@@ -86,8 +86,8 @@ static int header_check(struct header *h, struct err *e)
 
 	for (size_t i = 0; i < ARRAY_LEN(places); i++)
 		if (!checked_mul(*places[i], SECTOR, places[i]) || *places[i] > INT64_MAX)
-			return err_set(e, EBADMSG,
-				"the VMDK's header names sector %" PRIu64, *places[i] / SECTOR);
+			return err_set(e, EBADMSG, "the VMDK's header names sector %" PRIu64,
+				*places[i] / SECTOR);
 	if (!h->capacity)
 		return err_set(e, EBADMSG, "the VMDK header gives the disk 0 sectors");
 	if (div_up(h->capacity, (uint64_t)ENTRIES * GRAIN_SIZE) > h->directory_size / 8)
@@ -107,8 +107,7 @@ static int state_check(struct sesparse *s, const struct vmdk_head *head, struct 
 	if (range_inside(at, sizeof(p), head->n))
 		memcpy(p, head->bytes + at, sizeof(p));
 	else
-		r = layer_read_table(
-			&s->layer, at, p, sizeof(p), "the VMDK's second header", e);
+		r = layer_read_table(&s->layer, at, p, sizeof(p), "the VMDK's second header", e);
 	if (r < 0)
 		return r;
 	if (get_le64(p) != VOLATILE_MAGIC)
@@ -157,8 +156,7 @@ static int table_find(struct sesparse *s, uint64_t grain, uint64_t *ret, struct 
 {
 	uint64_t entry, at = s->header.directory + grain / ENTRIES * 8;
 	uint8_t p[8];
-	int r = layer_read_table(
-		&s->layer, at, p, sizeof(p), "the VMDK's grain directory", e);
+	int r = layer_read_table(&s->layer, at, p, sizeof(p), "the VMDK's grain directory", e);
 
 	if (r < 0)
 		return r;
@@ -214,8 +212,10 @@ static void sesparse_close(struct blockdev *d)
 	free(d);
 }
 
-static const struct blockdev_ops sesparse_ops = {
-	.name = "vmdk, seSparse", .read = layer_read, .extent = layer_extent, .close = sesparse_close};
+static const struct blockdev_ops sesparse_ops = {.name = "vmdk, seSparse",
+	.read = layer_read,
+	.extent = layer_extent,
+	.close = sesparse_close};
 static const struct layer_ops layer_ops = {.find = sesparse_find};
 
 int vmdk_sesparse_open(const struct vmdk_head *head, const struct vmdk_grains *g,
@@ -236,8 +236,8 @@ int vmdk_sesparse_open(const struct vmdk_head *head, const struct vmdk_grains *g
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return err_set(e, ENOMEM, "out of memory");
-	s->layer.dev = (struct blockdev){
-		.ops = &sesparse_ops, .size = g->size ? g->size : h.capacity};
+	s->layer.dev =
+		(struct blockdev){.ops = &sesparse_ops, .size = g->size ? g->size : h.capacity};
 	s->layer.ops = &layer_ops;
 	s->layer.name = g->name;
 	s->header = h;

@@ -223,8 +223,8 @@ static bool follows(const struct piece *p, const struct piece *next)
 }
 
 /* The grain of this number, and those after it that it makes one piece with. */
-static int find_by(struct sparse *s, uint64_t directory, uint64_t grain, struct piece *ret,
-	struct err *e)
+static int find_by(
+	struct sparse *s, uint64_t directory, uint64_t grain, struct piece *ret, struct err *e)
 {
 	uint64_t gtes = s->header.gtes, index = grain % gtes;
 	size_t n = (size_t)min_u64(BATCH - index % BATCH, gtes - index);
@@ -316,8 +316,7 @@ static int directory_sound(struct sparse *s, bool *ret, struct err *e)
 	uint64_t at = s->header.directory * SECTOR;
 	size_t n = (size_t)min_u64(directory_bytes(s), CACHE_LINE - at % CACHE_LINE);
 	uint8_t piece[CACHE_LINE];
-	int r = layer_read_table(
-		&s->layer, at, piece, n, "the VMDK's grain directory", e);
+	int r = layer_read_table(&s->layer, at, piece, n, "the VMDK's grain directory", e);
 
 	if (r < 0)
 		return r;
@@ -364,9 +363,8 @@ static int sparse_make(const struct vmdk_header *h, const struct vmdk_grains *g,
 
 	if (g->size > size)
 		return err_set(e, EBADMSG,
-			"its header gives it %" PRIu64
-			" bytes, the VMDK descriptor %" PRIu64,
-			size, g->size);
+			"its header gives it %" PRIu64 " bytes, the VMDK descriptor %" PRIu64, size,
+			g->size);
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return err_set(e, ENOMEM, "out of memory");
@@ -409,8 +407,8 @@ int vmdk_hosted_open(const struct disk_open_args *args, const struct vmdk_header
 	return 0;
 }
 
-int vmdk_cowd_open(const struct vmdk_head *head, const struct vmdk_grains *g,
-	struct blockdev **ret, struct err *e)
+int vmdk_cowd_open(const struct vmdk_head *head, const struct vmdk_grains *g, struct blockdev **ret,
+	struct err *e)
 {
 	struct vmdk_header h;
 	struct sparse *s = NULL;

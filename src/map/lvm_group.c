@@ -69,8 +69,7 @@ static void find_twins(struct lvm_builder *b, struct physical_volume *pv, const 
 		if ((*at)->twin != first)
 			continue;
 		*list_add(b->l->arena, &pv->twins) = (*at)->volume;
-		lvm_note(b,
-			"physical volume %s was found on %s, which is used, and again on %s",
+		lvm_note(b, "physical volume %s was found on %s, which is used, and again on %s",
 			pv->uuid, first->volume->name, (*at)->volume->name);
 	}
 }
@@ -290,8 +289,8 @@ static void mark_snapshot(struct lvm_builder *b, struct lv_work *w)
 	if (merging) {
 		s->origin = w->lv;
 		swap_contents(origin, w);
-		*list_add(b->l->arena, &origin->lv->notes) = arena_printf(b->l->arena,
-			"snapshot %s is being merged into it", store->lv->name);
+		*list_add(b->l->arena, &origin->lv->notes) = arena_printf(
+			b->l->arena, "snapshot %s is being merged into it", store->lv->name);
 	} else {
 		s->areas.at[0].lv = w->lv;
 		swap_contents(store, w);
@@ -338,8 +337,8 @@ static void add_volumes(struct lvm_builder *b)
 		if (!(*lv)->visible || lv_is_pool(*lv) || !w)
 			continue;
 		if (b->l->map->volumes.n >= VOLUMES_MAX) {
-			lvm_note(b, "there are more volumes than the %d that are read",
-				VOLUMES_MAX);
+			lvm_note(
+				b, "there are more volumes than the %d that are read", VOLUMES_MAX);
 			return;
 		}
 		add_volume(b, w);

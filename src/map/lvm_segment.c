@@ -232,8 +232,8 @@ static int read_cache(const struct reader *r, struct err *e)
 
 	s->mode = cache_mode(r);
 	s->chunk_size = lvm_bytes(r->n, "chunk_size");
-	s->data_part = (struct lv_range){
-		lvm_bytes(r->n, "data_start"), lvm_bytes(r->n, "data_len")};
+	s->data_part =
+		(struct lv_range){lvm_bytes(r->n, "data_start"), lvm_bytes(r->n, "data_len")};
 	s->meta_part = (struct lv_range){
 		lvm_bytes(r->n, "metadata_start"), lvm_bytes(r->n, "metadata_len")};
 	return ret < 0 ? ret : find_lv(r, "origin", &s->origin, e);

@@ -53,7 +53,7 @@ struct evidence {
 	 * that begin with a tab, which are commands and are printed whole.
 	 */
 	const char *remedy;
-	enum reason reason;  /* of an UNKNOWN */
+	enum reason reason; /* of an UNKNOWN */
 };
 
 /* Exactly one for every guest and rule. */

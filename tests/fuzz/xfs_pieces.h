@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * XFS images for fuzzing.  The smallest has 16 MiB, nearly all of it zeros, so an input is a list of
- * what is not zero: a count of bytes (be32), where on the device they lie (be32, in sectors), and
- * the bytes.  tests/fuzz/mkpieces.py makes one of an image.
+ * XFS images for fuzzing.  The smallest has 16 MiB, nearly all of it zeros, so an input is a list
+ * of what is not zero: a count of bytes (be32), where on the device they lie (be32, in sectors),
+ * and the bytes.  tests/fuzz/mkpieces.py makes one of an image.
  *
  * Every block of metadata has a checksum: one that was changed at random would be looked at no
  * further.  So the mutator changes bytes within pieces and mostly makes the checksums right again.
@@ -27,7 +27,8 @@ struct pieces_dev {
 	size_t size;
 };
 
-/* The length of the piece whose head is at *at, which moves behind the head; 0: the last is over. */
+/* The length of the piece whose head is at *at, which moves behind the head; 0: the last is over.
+ */
 static size_t next_piece(const uint8_t *data, size_t size, size_t *at, uint64_t *ret_off)
 {
 	size_t n;
@@ -81,23 +82,19 @@ static void reseal_one(uint8_t *p, size_t room, size_t block, size_t dir)
 		size_t at, crc;
 		enum { SECTOR, BLOCK, DIR } len;
 	} kinds[] = {
-		{"XFSB", 0, 224, SECTOR},
-		{"XAGF", 0, 216, SECTOR},
-		{"XAGI", 0, 312, SECTOR},
-		{"BMA3", 0, 64, BLOCK},
-		{"XSLM", 0, 12, BLOCK},
-		{"FIB3", 0, 52, BLOCK},
-		{"XDB3", 0, 4, DIR},
-		{"XDD3", 0, 4, DIR},
-		{"\x3e\xbe", 8, 12, DIR},
-		{"\x3d\xf1", 8, 12, DIR},
-		{"\x3d\xff", 8, 12, DIR},
+		{"XFSB", 0, 224, SECTOR}, {"XAGF", 0, 216, SECTOR}, {"XAGI", 0, 312, SECTOR},
+		{"BMA3", 0, 64, BLOCK}, {"XSLM", 0, 12, BLOCK}, {"FIB3", 0, 52, BLOCK},
+		{"XDB3", 0, 4, DIR}, {"XDD3", 0, 4, DIR}, {"\x3e\xbe", 8, 12, DIR},
+		{"\x3d\xf1", 8, 12, DIR}, {"\x3d\xff", 8, 12, DIR},
 		{"IN", 0, 100, SECTOR}, /* inodes of 512 bytes */
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!memcmp(p + kinds[i].at, kinds[i].magic, strlen(kinds[i].magic)))
-			reseal_at(p, room, kinds[i].len == SECTOR ? 512 : kinds[i].len == BLOCK ? block : dir,
+			reseal_at(p, room,
+				kinds[i].len == SECTOR  ? 512
+				: kinds[i].len == BLOCK ? block
+							: dir,
 				kinds[i].crc);
 }
 

@@ -279,7 +279,7 @@ static void compare_totals(const struct test_fs *t, const json_t *content, const
 	 * They were mounted read-only: then the kernel leaves out what is free in the chunks of a
 	 * Btrfs, and keeps nothing back of an XFS.
 	 */
-	if (!strcmp(type, "btrfs")   ? space.available < want
+	if (!strcmp(type, "btrfs")     ? space.available < want
 		: !strcmp(type, "xfs") ? space.available > want
 				       : space.available != want)
 		fail_msg("%s: %llu bytes free", image, (unsigned long long)space.available);

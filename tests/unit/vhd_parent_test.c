@@ -16,7 +16,6 @@
 #define CHECKSUM_AT 36
 #define TABLE_AT 1536
 
-
 /* An empty directory with base.vhd in it: disks_source() with a known id; truth.raw is the same. */
 static void base(void)
 {
@@ -70,8 +69,8 @@ static void sectors_that_differ_hide_the_parents(void **state)
 
 	(void)state;
 	base();
-	path = child("a.vhd", "base.vhd", "",
-		"0+1=1 3+2=2 4090+12=3 8192+4096=4 20000+9=5 24575+1=6");
+	path = child(
+		"a.vhd", "base.vhd", "", "0+1=1 3+2=2 4090+12=3 8192+4096=4 20000+9=5 24575+1=6");
 	truth = image_sum(test_path("v/truth.raw"));
 	assert_string_equal(disks_sha256(path, NULL), truth);
 	assert_string_not_equal(truth, image_sum(disks_source(12)));
@@ -114,16 +113,15 @@ static void a_parent_is_found_by_each_kind_of_name(void **state)
 	(void)state;
 	base();
 	for (size_t i = 0; i < n; i++)
-		args = arena_printf(&test_arena, "%s -- %s a%zu.vhd base.vhd truth.raw", args,
-			options[i], i);
+		args = arena_printf(
+			&test_arena, "%s -- %s a%zu.vhd base.vhd truth.raw", args, options[i], i);
 	mkvhd(args);
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(image_info(test_path("v/a%zu.vhd", i), NULL).parents.n, 1);
 	disks_refused(test_path("v/none.vhd"), NULL, EBADMSG, "does not name its parent");
 	disks_refused(test_path("v/self.vhd"), NULL, EBADMSG, "leads back to \"self.vhd\"");
 	test_must_run("cd v && mkdir sub && mv base.vhd sub");
-	assert_string_equal(
-		image_info(test_path("v/sub.vhd"), NULL).parents.at[0], "sub/base.vhd");
+	assert_string_equal(image_info(test_path("v/sub.vhd"), NULL).parents.at[0], "sub/base.vhd");
 	disks_refused(test_path("v/a0.vhd"), NULL, ENOENT,
 		"its parent cannot be opened: base.vhd: No such file");
 }
@@ -275,8 +273,8 @@ static void the_corpus_has_a_parent_and_its_child(void **state)
 	(void)state;
 	test_subdir("v");
 	for (size_t i = 0; i < 2; i++) {
-		const char *from = test_unxz(test_corpus(
-			arena_printf(&test_arena, "images/dfvfs/%s.vhd.xz", names[i])));
+		const char *from = test_unxz(
+			test_corpus(arena_printf(&test_arena, "images/dfvfs/%s.vhd.xz", names[i])));
 		const char *path = test_path("v/%s.vhd", names[i]);
 		uint8_t footer[SECTOR];
 

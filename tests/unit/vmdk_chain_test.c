@@ -11,7 +11,8 @@
 
 #define SECTOR 512
 
-/* An empty directory with base.vmdk in it: the 24,576 sectors of disks_source() as this subformat. */
+/* An empty directory with base.vmdk in it: the 24,576 sectors of disks_source() as this subformat.
+ */
 static void base_of(const char *subformat)
 {
 	test_need_tool("qemu-img");
@@ -71,8 +72,8 @@ static const char *esx_chain(void)
 
 static void snapshots_are_as_qemu_says(void **state)
 {
-	static const char *const bases[] = {"monolithicSparse", "monolithicFlat", "streamOptimized",
-		"twoGbMaxExtentSparse"};
+	static const char *const bases[] = {
+		"monolithicSparse", "monolithicFlat", "streamOptimized", "twoGbMaxExtentSparse"};
 	struct disk_info info;
 
 	(void)state;
@@ -100,8 +101,9 @@ static void snapshots_of_esx_are_as_qemu_says(void **state)
 	assert_string_equal(image_info(in_c("one"), NULL).subformat, "vmfsSparse");
 	assert_string_equal(image_info(in_c("two"), NULL).subformat, "seSparse");
 	assert_int_equal(image_info(last, NULL).parents.n, 3);
-	disks_refused(test_path("c/one-delta.vmdk"), NULL, ENOTSUP, "(vmfsSparse), not the disk; "
-								    "give one.vmdk");
+	disks_refused(test_path("c/one-delta.vmdk"), NULL, ENOTSUP,
+		"(vmfsSparse), not the disk; "
+		"give one.vmdk");
 	disks_refused(test_path("c/two-sesparse.vmdk"), NULL, ENOTSUP,
 		"(seSparse), not the disk; give two.vmdk");
 }
@@ -192,8 +194,8 @@ static void child_of(const char *name, const char *hint)
 
 static void a_parent_is_found_by_the_names_other_hosts_use(void **state)
 {
-	static const char *const hints[] = {"p.vmdk", "./p.vmdk", "C:\\\\vm\\\\p.vmdk", ".\\\\p.vmdk",
-		"/vmfs/volumes/4f1b/vm/p.vmdk", "../elsewhere/p.vmdk", "sub/p.vmdk",
+	static const char *const hints[] = {"p.vmdk", "./p.vmdk", "C:\\\\vm\\\\p.vmdk",
+		".\\\\p.vmdk", "/vmfs/volumes/4f1b/vm/p.vmdk", "../elsewhere/p.vmdk", "sub/p.vmdk",
 		"[datastore1] vm/p.vmdk"};
 
 	(void)state;
@@ -285,7 +287,8 @@ static void parents_cannot_be_host_files(void **state)
 	static const char *const names[] = {"/etc/passwd", "../source-12.raw", "link", "pipe",
 		"dirlink/passwd", "/proc/self/environ", "proc/self/environ", "/dev/zero", "null",
 		".", "sub", "sub/", "./../../etc/passwd", "sub/../../source-12.raw", "//etc/passwd",
-		"C:\\\\..\\\\..\\\\etc\\\\passwd", "..\\\\..\\\\source-12.raw", "\\\\etc\\\\passwd"};
+		"C:\\\\..\\\\..\\\\etc\\\\passwd", "..\\\\..\\\\source-12.raw",
+		"\\\\etc\\\\passwd"};
 
 	(void)state;
 	disks_source(12);
@@ -346,7 +349,8 @@ static void data_of_esx_that_makes_no_sense_is_refused(void **state)
 		{"one-delta", "one", 0, 0, 4, EBADMSG, "is not a sparse extent"},
 		{"two-sesparse", "two", 8, 0x300000000, 8, ENOTSUP, "version 3.0"},
 		{"two-sesparse", "two", 16, 0, 8, EBADMSG, "0 sectors"},
-		{"two-sesparse", "two", 16, 1 << 10, 8, EBADMSG, "its header gives it 524288 bytes"},
+		{"two-sesparse", "two", 16, 1 << 10, 8, EBADMSG,
+			"its header gives it 524288 bytes"},
 		{"two-sesparse", "two", 16, 1ULL << 60, 8, EBADMSG, "names sector"},
 		{"two-sesparse", "two", 24, 16, 8, ENOTSUP, "grains of 16 and tables of 64"},
 		{"two-sesparse", "two", 80, 7, 8, EBADMSG, "no second header"},

@@ -128,8 +128,8 @@ static void a_flat_extent_may_begin_within_its_file(void **state)
 static void extents_of_zeros_are_holes(void **state)
 {
 	const uint8_t *noise = noise_file("x.bin", 20, 6);
-	const char *path = describe(
-		"custom", "RW 1000 ZERO\nRDONLY 8 FLAT \"x.bin\" 0\nRW 4000000000 ZERO");
+	const char *path =
+		describe("custom", "RW 1000 ZERO\nRDONLY 8 FLAT \"x.bin\" 0\nRW 4000000000 ZERO");
 	struct image i;
 
 	(void)state;
@@ -261,7 +261,8 @@ static void the_soft_limit_of_open_files_is_no_limit(void **state)
 	low = before;
 	low.rlim_cur = 64;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-	assert_int_equal(image_info(describe("custom", lines), NULL).virtual_size, 100 * 8 * SECTOR);
+	assert_int_equal(
+		image_info(describe("custom", lines), NULL).virtual_size, 100 * 8 * SECTOR);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
@@ -269,7 +270,8 @@ static void extents_cannot_name_host_files(void **state)
 {
 	static const char *const names[] = {"/etc/passwd", "../source-12.raw", "link", "pipe",
 		"dirlink/passwd", "/proc/self/environ", "proc/self/environ", "/dev/zero", "null",
-		".", "sub", "sub/", "./../../etc/passwd", "sub/../../source-12.raw", "//etc/passwd"};
+		".", "sub", "sub/", "./../../etc/passwd", "sub/../../source-12.raw",
+		"//etc/passwd"};
 	static const char *const types[] = {"FLAT", "SPARSE"};
 
 	(void)state;
@@ -282,8 +284,7 @@ static void extents_cannot_name_host_files(void **state)
 	opens_watch(test_path("named"));
 	for (size_t i = 0; i < 2 * sizeof(names) / sizeof(names[0]); i++) {
 		const char *path = describe("custom",
-			arena_printf(
-				&test_arena, "RW 8 %s \"%s\" 0", types[i % 2], names[i / 2]));
+			arena_printf(&test_arena, "RW 8 %s \"%s\" 0", types[i % 2], names[i / 2]));
 		struct err e = {0};
 		struct test_io t;
 		struct disk d;
