@@ -386,7 +386,8 @@ static const struct rule rules[] = {
 		.title = "Container is not accepted by Azure as it is",
 		.about = "Replication works on the blocks of the running machine, whatever holds "
 			 "them. An image that is uploaded must be a fixed VHD.",
-		.remedy = "Convert it: qemu-img convert -O vpc -o subformat=fixed,force_size",
+		.remedy = "Convert it:\n\tqemu-img convert -O vpc -o subformat=fixed,force_size "
+			  "IMAGE OUT.vhd",
 		.source = UPLOAD_LINUX_PAGE "; " UPLOAD_WINDOWS_PAGE "; " HV_MATRIX,
 		.check = format,
 	},
@@ -398,7 +399,8 @@ static const struct rule rules[] = {
 		.title = "VHD written by a defective qemu-img",
 		.about = "qemu-img from 2.2.1 to before 2.6 wrote VHDs whose footer and geometry "
 			 "give different sizes; later ones change the size unless told not to.",
-		.remedy = "Convert it again: qemu-img convert -O vpc -o subformat=fixed,force_size",
+		.remedy = "Convert it again:\n\tqemu-img convert -O vpc -o "
+			  "subformat=fixed,force_size IMAGE OUT.vhd",
 		.source = UPLOAD_LINUX_PAGE,
 		.check = qemu_vhd,
 	},

@@ -145,7 +145,7 @@ static void judge_pv(struct check *c, const struct volume_group *vg,
 	const char *hint = pv->device_hint ? pv->device_hint : "device not recorded";
 	const char *remedy = arena_printf(c->arena,
 		"Give the missing disk. If it is gone for good, and no volume lies on it:\n"
-		"    vgreduce --removemissing %s",
+		"\tvgreduce --removemissing %s",
 		vg->name);
 	struct origin o = {.device = vg->name};
 
@@ -161,7 +161,7 @@ static void judge_pv(struct check *c, const struct volume_group *vg,
 			"volume group %s marks its physical volume %s (%s) as missing", vg->name,
 			pv->uuid, pv->volume->name)
 			->remedy = arena_printf(c->arena,
-			"In the guest:\n    vgextend --restoremissing %s %s", vg->name, hint);
+			"In the guest:\n\tvgextend --restoremissing %s %s", vg->name, hint);
 	if (pv->dev_size && pv->volume->size < pv->dev_size)
 		say(c, needed ? FAIL : WARN, ENG, &o,
 			"physical volume %s of %s is %s smaller than the %s that it was made with",

@@ -16,6 +16,7 @@
 /* The pages, for messages and sources. */
 #define PUSH_PAGE "push installation page, 2025-09-25"
 #define PUSH_LVM_PAGE "push installation page on LVM and space, 2025-09-22"
+#define INSTALL_PAGE "mobility service installation page, 2023-03-31"
 #define V2A_MATRIX "VMware and physical support matrix, 2025-12-18"
 #define A2A_MATRIX "Azure to Azure support matrix, 2025-12-16"
 #define HV_MATRIX "Hyper-V support matrix, 2026-05-05"

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "rules/matrix.h"
 
 /* ---- places and repairs ---- */
 
@@ -65,12 +66,12 @@ const char *sshd_set(const struct check *c, const struct sshd_value *v, const ch
 	/* A distribution's own file is not edited: the next update brings it again. */
 	if (str_starts(file, "/usr/"))
 		return arena_printf(c->arena,
-			"echo '%s' > /etc/ssh/sshd_config.d/00-site-recovery.conf && %s", setting,
+			"\techo '%s' > /etc/ssh/sshd_config.d/00-site-recovery.conf && %s", setting,
 			restart);
 	if (!v)
-		return arena_printf(c->arena, "sed -i '1i %s' %s && %s", setting,
+		return arena_printf(c->arena, "\tsed -i '1i %s' %s && %s", setting,
 			shell_word(c->arena, file), restart);
-	return arena_printf(c->arena, "sed -i '%us/.*/%s/' %s && %s", v->line, setting,
+	return arena_printf(c->arena, "\tsed -i '%us/.*/%s/' %s && %s", v->line, setting,
 		shell_word(c->arena, file), restart);
 }
 
@@ -87,7 +88,7 @@ bool sshd_config_is_known(struct check *c)
 
 	if (f->status == FILE_ABSENT) {
 		say(c, FAIL, ENG, &f->from, "sshd has no configuration file and will not start")
-			->remedy = "reinstall openssh-server: its package brings sshd_config";
+			->remedy = "Reinstall openssh-server: its package brings sshd_config.";
 		return false;
 	}
 	if (f->status == FILE_UNREADABLE) {
@@ -191,12 +192,12 @@ static void check_listening(struct check *c)
 		ev = say(c, FAIL, DOC, &at, "sshd does not listen on port 22");
 	if (socket)
 		ev->remedy = arena_printf(c->arena,
-			"sed -i '%us/.*/ListenStream=22/' %s && systemctl daemon-reload && "
+			"\tsed -i '%us/.*/ListenStream=22/' %s && systemctl daemon-reload && "
 			"systemctl restart %s",
 			at.line, shell_word(c->arena, at.path),
 			strrchr(s->enabled_by.path, '/') + 1);
 	else if (at.line)
-		ev->remedy = arena_printf(c->arena, "sed -i '%us/.*/%s/' %s && %s", at.line,
+		ev->remedy = arena_printf(c->arena, "\tsed -i '%us/.*/%s/' %s && %s", at.line,
 			l == LOOPBACK_22 || !sshd_next(&s->config, "port", NULL)
 				? "ListenAddress 0.0.0.0:22"
 				: "Port 22",
@@ -208,15 +209,16 @@ static const char *open_firewall(struct check *c, const struct firewall *w)
 	static const struct {
 		const char *name, *remedy;
 	} remedies[] = {
-		{"ufw", "ufw allow OpenSSH"},
+		{"ufw", "\tufw allow OpenSSH"},
 		{"firewalld",
-			"firewall-cmd --permanent --add-service=ssh && firewall-cmd --reload"},
-		{"iptables", "iptables -I INPUT -p tcp --dport 22 -j ACCEPT && iptables-save > %s"},
-		{"nftables", "put \"tcp dport 22 accept\" into the input chain of %s, then "
-			     "systemctl reload nftables"},
-		{"SuSEfirewall2", "add sshd to FW_CONFIGURATIONS_EXT in %s, then "
-				  "SuSEfirewall2 start"},
-		{"tcp_wrappers", "echo 'sshd: ALL' >> /etc/hosts.allow"},
+			"\tfirewall-cmd --permanent --add-service=ssh && firewall-cmd --reload"},
+		{"iptables",
+			"\tiptables -I INPUT -p tcp --dport 22 -j ACCEPT && iptables-save > %s"},
+		{"nftables", "Put \"tcp dport 22 accept\" into the input chain of %s, then:\n"
+			     "\tsystemctl reload nftables"},
+		{"SuSEfirewall2", "Add sshd to FW_CONFIGURATIONS_EXT in %s, then:\n"
+				  "\tSuSEfirewall2 start"},
+		{"tcp_wrappers", "\techo 'sshd: ALL' >> /etc/hosts.allow"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(remedies); i++) {
@@ -259,15 +261,15 @@ static bool starts_at_boot(struct check *c)
 	case ENABLED_BY_SOCKET:
 		return true;
 	case MASKED:
-		say(c, FAIL, DOC, &s->enabled_by, "sshd is masked: it cannot be started")->remedy =
-			arena_printf(c->arena,
-				"systemctl unmask %s.service && systemctl enable --now %s.service",
-				unit, unit);
+		say(c, FAIL, DOC, &s->enabled_by, "sshd is masked: it cannot be started")
+			->remedy = arena_printf(c->arena,
+			"\tsystemctl unmask %s.service && systemctl enable --now %s.service", unit,
+			unit);
 		return false;
 	case DISABLED:
 		say(c, FAIL, DOC, &s->enabled_by, "sshd is installed, but not started at boot")
 			->remedy =
-			arena_printf(c->arena, "systemctl enable --now %s.service", unit);
+			arena_printf(c->arena, "\tsystemctl enable --now %s.service", unit);
 		return false;
 	default:
 		say_unknown(c, REASON_UNREADABLE, &s->enabled_by,
@@ -285,7 +287,7 @@ static void check_start(struct check *c)
 		struct origin at = sshd_origin(c, &s->config.unknown.at[0]);
 
 		say(c, WARN, ENG, &at, "sshd does not know this line, and may refuse to start")
-			->remedy = "run sshd -t in the guest, and correct the line it names";
+			->remedy = "Run sshd -t in the guest, and correct the line it names.";
 	}
 }
 
@@ -406,7 +408,7 @@ static const struct rule rules[] = {
 			"Set PasswordAuthentication yes and PermitRootLogin yes, activate the sftp "
 			"Subsystem, give root a password and restart sshd; or install the agent "
 			"manually.",
-		.source = "PUSH, INST",
+		.source = PUSH_PAGE "; " INSTALL_PAGE,
 		.check = ssh_root_login,
 	},
 	{
@@ -425,7 +427,7 @@ static const struct rule rules[] = {
 			 "firewalls of "
 			 "the guest itself. The network on the way cannot be seen on a disk.",
 		.remedy = "Enable sshd on port 22 and open the firewall for it.",
-		.source = "PUSH, INST, MIG-PREP",
+		.source = PUSH_PAGE "; " INSTALL_PAGE "; migration preparation page, 2020-06-08",
 		.check = ssh_port,
 	},
 	{
@@ -441,7 +443,7 @@ static const struct rule rules[] = {
 			"--account "
 			"can tell.",
 		.remedy = "Enter root, or another account with uid 0, in ASR.",
-		.source = "PUSH, INST",
+		.source = PUSH_PAGE "; " INSTALL_PAGE,
 		.check = account_is_root,
 	},
 	{
@@ -456,7 +458,7 @@ static const struct rule rules[] = {
 			 "whether "
 			 "they are installed; which version is the latest cannot be known offline.",
 		.remedy = "Install openssh-server, openssh and openssl from the distribution.",
-		.source = "PUSH, INST",
+		.source = PUSH_PAGE "; " INSTALL_PAGE,
 		.check = ssh_packages,
 	},
 };

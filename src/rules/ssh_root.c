@@ -96,8 +96,8 @@ static void say_exception(struct check *c, const struct gate *g, const struct ss
 	else
 		say(c, WARN, g->basis, &at, "for connections that match \"%s\" %s", but->match,
 			g->effect)
-			->remedy = arena_printf(c->arena, "sed -i '%us/.*/%s/' %s && %s", but->line,
-			g->setting, shell_word(c->arena, but->file), restart);
+			->remedy = arena_printf(c->arena, "\tsed -i '%us/.*/%s/' %s && %s",
+			but->line, g->setting, shell_word(c->arena, but->file), restart);
 }
 
 static void check_gate(struct check *c, const struct gate *g)
@@ -183,12 +183,13 @@ static void say_listed(struct check *c, const struct access_list *l, const struc
 
 	if (l->denies) {
 		ev = say(c, verdict, ENG, &at, "%s refuses root%s", l->name, who);
-		ev->remedy = arena_printf(c->arena, "take root out of line %u of %s (%s), then %s",
-			v->line, v->file, l->name, sshd_restart(c));
+		ev->remedy =
+			arena_printf(c->arena, "Take root out of line %u of %s (%s), then:\n\t%s",
+				v->line, v->file, l->name, sshd_restart(c));
 		return;
 	}
 	ev = say(c, verdict, ENG, &at, "%s does not name root%s", l->name, who);
-	ev->remedy = arena_printf(c->arena, "sed -i '%us/$/ root/' %s && %s", v->line,
+	ev->remedy = arena_printf(c->arena, "\tsed -i '%us/$/ root/' %s && %s", v->line,
 		shell_word(c->arena, v->file), sshd_restart(c));
 }
 
@@ -287,7 +288,7 @@ static void say_no_sftp(struct check *c)
 
 	if (line && !str_starts(f->path, "/usr/"))
 		ev->remedy = arena_printf(c->arena,
-			"sed -i '%us/.*/Subsystem sftp internal-sftp/' %s && %s", line,
+			"\tsed -i '%us/.*/Subsystem sftp internal-sftp/' %s && %s", line,
 			shell_word(c->arena, f->path), sshd_restart(c));
 	else
 		ev->remedy = sshd_set(c, NULL, "Subsystem sftp internal-sftp");
@@ -359,12 +360,12 @@ static void check_expiry(struct check *c, const struct shadow_entry *e)
 	if (e->last_change == 0) {
 		at = origin_shadow(c, e, "root: password change demanded");
 		say(c, FAIL, ENG, &at, "root has to change the password at the next login")
-			->remedy = "passwd root";
+			->remedy = "\tpasswd root";
 	}
 	if (e->expire >= 0 && today >= e->expire) {
 		at = origin_shadow(c, e, "root: account expired");
 		say(c, FAIL, ENG, &at, "root's account expired on %s", date_of(c->arena, e->expire))
-			->remedy = "chage -E -1 root";
+			->remedy = "\tchage -E -1 root";
 	}
 	if (e->last_change > 0 && e->max >= 0 &&
 		!__builtin_add_overflow(e->last_change, e->max, &end) && today > end) {
@@ -372,7 +373,7 @@ static void check_expiry(struct check *c, const struct shadow_entry *e)
 		say(c, FAIL, ENG, &at,
 			"root's password expired on %s, before this image was last used",
 			date_of(c->arena, end))
-			->remedy = "passwd root";
+			->remedy = "\tpasswd root";
 	}
 }
 
@@ -398,16 +399,16 @@ static void check_password(struct check *c, const struct passwd_entry *root)
 			     ? origin_shadow(c, e, "root: no password")
 			     : origin_line(acc->passwd_file, root->line, "root: no password");
 		say(c, FAIL, ENG, &at, "root has an empty password, which sshd does not accept")
-			->remedy = "passwd root";
+			->remedy = "\tpasswd root";
 	} else if (!e) {
 		say(c, FAIL, ENG, &acc->shadow_file->from, "root has no line in /etc/shadow")
-			->remedy = "pwconv && passwd root";
+			->remedy = "\tpwconv && passwd root";
 	} else if (e->state == SHADOW_LOCKED) {
 		at = origin_shadow(c, e, "root: password locked");
 		say(c, stock ? WARN : FAIL, ENG, &at, "root's password is locked%s%s",
 			e->locked_hash ? " (there was one before)" : ": no password fits",
 			stock ? ", as this kind of system comes" : "")
-			->remedy = "passwd root";
+			->remedy = "\tpasswd root";
 	} else {
 		check_expiry(c, e);
 	}
@@ -426,7 +427,7 @@ static void check_shell(struct check *c, const struct passwd_entry *root)
 		at = origin_line(c->guest->accounts.passwd_file, root->line,
 			arena_printf(c->arena, "root: shell %s", root->shell));
 		say(c, FAIL, ENG, &at, "root's shell is %s: a login ends at once", root->shell)
-			->remedy = "usermod -s /bin/sh root";
+			->remedy = "\tusermod -s /bin/sh root";
 	}
 }
 
@@ -456,7 +457,7 @@ void ssh_root_login(struct check *c)
 	if (s->binary == FILE_ABSENT) {
 		say(c, FAIL, DOC, &s->binary_from,
 			"sshd is not installed: nobody can log in over SSH")
-			->remedy = "install the package openssh-server";
+			->remedy = "Install the package openssh-server.";
 		return;
 	}
 	if (sshd_config_is_known(c)) {

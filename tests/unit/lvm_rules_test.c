@@ -104,7 +104,7 @@ static void a_missing_pv_of_the_root_group_fails(void **state)
 	lose_pv(w, group(w));
 	assert_verdict(w, "ASR-LVM-MISSINGPV", "fail");
 	assert_says(w, "lost-uuid (/dev/sdz1) is on no given disk");
-	assert_remedy(w, "    vgreduce --removemissing vg0");
+	assert_remedy(w, "\tvgreduce --removemissing vg0");
 }
 
 static void a_missing_pv_of_data_may_not_have_been_given(void **state)

@@ -159,7 +159,7 @@ static void key_only_root_by_default_warns(void **state)
 	set_config(w, "#PasswordAuthentication yes\nSubsystem sftp internal-sftp\n");
 	assert_verdict(w, "ASR-95108", "warn");
 	assert_says(w, "PermitRootLogin is not set");
-	assert_string_equal(w->worst->remedy, "sed -i '1i PermitRootLogin yes' "
+	assert_string_equal(w->worst->remedy, "\tsed -i '1i PermitRootLogin yes' "
 					      "/etc/ssh/sshd_config && systemctl restart ssh");
 	w->g.sshd.permits_root_by_default = true;
 	assert_verdict(w, "ASR-95108", "pass");
@@ -178,7 +178,7 @@ static void first_value_in_a_drop_in_wins(void **state)
 	assert_int_equal(w->worst->from.line, 2);
 	assert_string_equal(w->worst->from.text, "PasswordAuthentication no");
 	assert_string_equal(w->worst->remedy,
-		"sed -i '2s/.*/PasswordAuthentication yes/' "
+		"\tsed -i '2s/.*/PasswordAuthentication yes/' "
 		"/etc/ssh/sshd_config.d/50-cloud-init.conf && systemctl restart sshd");
 }
 
@@ -203,7 +203,7 @@ static void commented_subsystem_fails_at_its_line(void **state)
 	set_config(w, "PermitRootLogin yes\n\n#Subsystem sftp /usr/lib/openssh/sftp-server\n");
 	assert_verdict(w, "ASR-95108", "fail");
 	assert_int_equal(w->worst->from.line, 3);
-	assert_string_equal(w->worst->remedy, "sed -i '3s/.*/Subsystem sftp internal-sftp/' "
+	assert_string_equal(w->worst->remedy, "\tsed -i '3s/.*/Subsystem sftp internal-sftp/' "
 					      "/etc/ssh/sshd_config && systemctl restart ssh");
 }
 
@@ -215,7 +215,7 @@ static void locked_root_fails_where_that_is_not_stock(void **state)
 	set_shadow(w, "root:!" HASH ":19700:0:99999:7:::\n");
 	assert_verdict(w, "ASR-95108", "fail");
 	assert_string_equal(w->worst->from.text, "root: password locked");
-	assert_string_equal(w->worst->remedy, "passwd root");
+	assert_string_equal(w->worst->remedy, "\tpasswd root");
 	w->g.cloud_image = true;
 	assert_verdict(w, "ASR-95108", "warn");
 }
@@ -431,7 +431,7 @@ static void remedy_quotes_a_strange_path(void **state)
 	v->file = "/etc/ssh/$(reboot)'.conf";
 	assert_verdict(w, "ASR-95108", "fail");
 	assert_string_equal(w->worst->remedy,
-		"sed -i '1s/.*/PasswordAuthentication yes/' '/etc/ssh/$(reboot)'\\''.conf' && "
+		"\tsed -i '1s/.*/PasswordAuthentication yes/' '/etc/ssh/$(reboot)'\\''.conf' && "
 		"systemctl restart ssh");
 }
 
@@ -458,9 +458,9 @@ static void sshd_elsewhere_fails(void **state)
 	static const struct {
 		const char *config, *remedy;
 	} cases[] = {
-		{"\nPort 2222\n", "sed -i '2s/.*/Port 22/'"},
-		{"\nListenAddress 127.0.0.1\n", "sed -i '2s/.*/ListenAddress 0.0.0.0:22/'"},
-		{"Port 22\nListenAddress ::1\n", "sed -i '2s/.*/ListenAddress 0.0.0.0:22/'"},
+		{"\nPort 2222\n", "\tsed -i '2s/.*/Port 22/'"},
+		{"\nListenAddress 127.0.0.1\n", "\tsed -i '2s/.*/ListenAddress 0.0.0.0:22/'"},
+		{"Port 22\nListenAddress ::1\n", "\tsed -i '2s/.*/ListenAddress 0.0.0.0:22/'"},
 		{"\nListenAddress 0.0.0.0:2022\n", "ListenAddress 0.0.0.0:22/"},
 	};
 
@@ -482,7 +482,7 @@ static void sshd_that_is_not_started_fails(void **state)
 	(void)state;
 	w->g.sshd.enabled = DISABLED;
 	assert_verdict(w, "ASR-95117-LNX", "fail");
-	assert_string_equal(w->worst->remedy, "systemctl enable --now ssh.service");
+	assert_string_equal(w->worst->remedy, "\tsystemctl enable --now ssh.service");
 	w->g.sshd.enabled = MASKED;
 	assert_verdict(w, "ASR-95117-LNX", "fail");
 	w->g.sshd.enabled = ENABLED_UNKNOWN;
