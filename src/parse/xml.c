@@ -16,7 +16,7 @@
 #include "parse/evidence.h"
 
 /* Of libxml2's public headers: xmlParserOption and xmlReaderTypes. */
-enum { PARSE_NONET = 1 << 11, PARSE_BIG_LINES = 1 << 22 };
+enum { PARSE_NONET = 1 << 11, PARSE_IGNORE_ENC = 1 << 21, PARSE_BIG_LINES = 1 << 22 };
 enum {
 	ELEMENT = 1,
 	TEXT = 3,
@@ -221,7 +221,9 @@ int xml_parse(struct arena *a, const char *text, size_t n, struct xml_node **ret
 		r = lib_load(&p.lib, e);
 	if (r < 0)
 		return r;
-	p.reader = p.lib.open(text, (int)n, NULL, NULL, PARSE_NONET | PARSE_BIG_LINES);
+	/* What it says its encoding is would have the C library look for a module of that name. */
+	p.reader = p.lib.open(
+		text, (int)n, NULL, "UTF-8", PARSE_NONET | PARSE_IGNORE_ENC | PARSE_BIG_LINES);
 	if (!p.reader)
 		return err_set(e, ENOMEM, "out of memory");
 	p.lib.set_error_handler(p.reader, on_error, &p);
