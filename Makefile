@@ -28,7 +28,7 @@ OUR_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' -I
 OUR_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wvla -Wundef -fno-common $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 OUR_LDFLAGS := $(if $(SAN),-fsanitize=$(SAN)) -Wl,--as-needed
-LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBS)) -ldl
+LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBS)) -ldl -pthread
 
 Q := $(if $(V),,@)
 silent := $(findstring s,$(firstword -$(MAKEFLAGS)))

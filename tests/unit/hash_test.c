@@ -44,6 +44,23 @@ static void holes_are_hashed_without_reading(void **state)
 	disk_close(&d);
 }
 
+/* More pieces than are on their way at once, of odd sizes, with holes in between. */
+static void pieces_are_hashed_in_their_order(void **state)
+{
+	static uint8_t noise[3 << 20];
+	const char *path = test_path("pieces.raw");
+
+	(void)state;
+	test_noise(noise, sizeof(noise), 7);
+	memset(noise + 4096, 0, 1 << 20);
+	memset(noise + (2 << 20), 0, 128 << 10);
+	test_write_file(test_path("whole"), noise, sizeof(noise) - 1024);
+	test_must_run("cp --sparse=always whole pieces.raw && truncate -s +1000448 pieces.raw");
+	for (unsigned i = 0; i < 20; i++)
+		assert_memory_equal(
+			disks_sha256(path, "raw"), test_output("sha256sum <pieces.raw"), 64);
+}
+
 static void a_failing_read_fails_the_sum(void **state)
 {
 	char hex[65] = "as before";
@@ -64,6 +81,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_sums_come_out),
 		cmocka_unit_test(holes_are_hashed_without_reading),
+		cmocka_unit_test(pieces_are_hashed_in_their_order),
 		cmocka_unit_test(a_failing_read_fails_the_sum),
 	};
 
