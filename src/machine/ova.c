@@ -44,7 +44,9 @@ static void use_pax(struct descriptor *d, const char *text, size_t n, struct pen
 	unsigned long long size;
 	struct span value;
 
-	if (tar_pax_find(text, n, "path", &value))
+	/* Of a sparse file, path is made up. */
+	if (tar_pax_find(text, n, "GNU.sparse.name", &value) ||
+		tar_pax_find(text, n, "path", &value))
 		p->name = arena_strndup(d->arena, value.p, value.n);
 	if (tar_pax_find(text, n, "size", &value) && span_u64(value, &size)) {
 		p->size = size;
@@ -62,6 +64,21 @@ static void add_member(struct descriptor *d, const struct tar_header *h, const s
 		name += 2;
 	*list_add(d->arena, &d->members) =
 		(struct member){name, at, size, p->sparse || h->type == 'S'};
+}
+
+/* What a header leaves of the map of a sparse file is not counted in its size. */
+static int skip_map(struct descriptor *d, const struct tar_header *h, uint64_t *at, struct err *e)
+{
+	uint8_t block[TAR_BLOCK];
+	bool more = h->map_goes_on;
+	int r = 0;
+
+	while (more && r >= 0) {
+		r = hostfile_read(d->file, *at, block, sizeof(block), e);
+		more = r >= 0 && tar_map_goes_on(block);
+		*at += TAR_BLOCK;
+	}
+	return r;
 }
 
 /* One header, and what it is for; *at moves behind what follows it.  0: the archive ends. */
@@ -83,6 +100,9 @@ static int walk_step(struct descriptor *d, uint64_t *at, struct pending *p, stru
 	if (!tar_header_parse(block, &h))
 		return err_set(e, EBADMSG, "has no tar header at %" PRIu64, *at);
 	*at += TAR_BLOCK;
+	r = skip_map(d, &h, at, e);
+	if (r < 0)
+		return r;
 	size = p->has_size && h.type != 'x' && h.type != 'L' ? p->size : h.size;
 	if (!range_inside(*at, size, d->file->size))
 		return err_set(e, EBADMSG,

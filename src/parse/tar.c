@@ -16,6 +16,8 @@
 #define MAGIC_AT 257
 #define PREFIX_AT 345
 #define PREFIX_SIZE 155
+#define MAP_GOES_ON_AT 482    /* in a header */
+#define MAP_GOES_ON_LATER 504 /* in a block of the map */
 
 static bool octal(const uint8_t *p, size_t n, uint64_t *ret)
 {
@@ -76,8 +78,14 @@ bool tar_header_parse(const uint8_t block[TAR_BLOCK], struct tar_header *ret)
 	memcpy(h.name + prefix, block, strnlen((const char *)block, NAME_SIZE));
 	if (!h.type || h.type == '7')
 		h.type = '0';
+	h.map_goes_on = h.type == 'S' && block[MAP_GOES_ON_AT];
 	*ret = h;
 	return true;
+}
+
+bool tar_map_goes_on(const uint8_t block[TAR_BLOCK])
+{
+	return block[MAP_GOES_ON_LATER];
 }
 
 /* Takes "LENGTH KEY=VALUE\n" off rest, where LENGTH counts all of it. */
