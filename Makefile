@@ -17,6 +17,7 @@ CC ?= cc
 CFLAGS ?= -O2 -g
 SAN ?=
 FUZZ_SECONDS ?= 180
+FUZZ_ROUNDS ?= 2000
 comma := ,
 VARIANT := $(if $(SAN),$(subst $(comma),-,$(SAN)),release)
 B := build/$(VARIANT)
@@ -100,7 +101,9 @@ fuzz:
 
 fuzz-bin: $(FUZZ_BIN)
 
-fuzz-all: fuzz
+# And more of the rounds of random disks that "make test" has 200 of.
+fuzz-all: fuzz $(B)/tests/unit/roundtrip_test
+	ROUNDS=$(FUZZ_ROUNDS) SEED=201 $(B)/tests/unit/roundtrip_test
 	tests/fuzz/run $(FUZZ_SECONDS) build/fuzzer-no-link-address-undefined/tests/fuzz
 
 # ---- the rest ----
