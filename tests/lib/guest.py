@@ -28,6 +28,7 @@ its recipe and in root/ its own text files.
   large-sectors DISK            a GPT for sectors of 4,096 bytes, with one partition
   text FILE                     a file of the host beside the disks; indented: its lines
   patch FILE OFFSET HEX         changes a container's own bytes
+  archive FILE MEMBER...        a tar archive of files of the host, as ovftool makes an .ova
   give FILE...                  given to the inspector instead of the disks
   (disk[1-60] repeats its line for each, disk{1..60} its word)
 
@@ -46,6 +47,7 @@ import shlex
 import shutil
 import struct
 import subprocess
+import tarfile
 from pathlib import Path
 
 import mklvm
@@ -427,6 +429,13 @@ class Builder:
         self.image(disk).unlink()
         self.paths[disk] = path
 
+    def do_archive(self, name, *members):
+        """ustar, the .ovf first; the members themselves are gone then."""
+        with tarfile.open(self.out / name, "w", format=tarfile.USTAR_FORMAT) as archive:
+            for member in members:
+                archive.add(self.out / member, member)
+                (self.out / member).unlink()
+
     def do_overlay(self, disk, form):
         path = self.out / f"{disk}-snapshot.{form}"
         base = self.paths[disk]
@@ -460,7 +469,7 @@ class Builder:
                 shutil.copytree(folder, self.root, symlinks=True, dirs_exist_ok=True)
         self.root.mkdir(exist_ok=True)
         at_the_end = {"copy": self.do_copy, "container": self.do_container,
-                      "overlay": self.do_overlay, "old-qemu": self.do_old_qemu,
+                      "overlay": self.do_overlay, "archive": self.do_archive, "old-qemu": self.do_old_qemu,
                       "large-sectors": self.do_large_sectors, "patch": self.do_patch,
                       "bytes": lambda d, at, data: self.store(d, bytes.fromhex(data), size_of(at))}
         # A variant may add a disk to a volume group that its base declares.
