@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "tests/lib/opens.h"
 
 #define KIB 1024L
 #define CLUSTER (64 * KIB)
@@ -192,6 +193,42 @@ static void a_data_file_is_read(void **state)
 		NULL, "qcow2");
 	test_must_run("rm outside.raw");
 	disks_refused(path, NULL, ENOENT, "its data file cannot be opened: outside.raw");
+}
+
+/* Each name is as long as the one it replaces. */
+static void a_data_file_cannot_be_a_host_file(void **state)
+{
+	static const char was[] = "inside1.raw";
+	static const char *const names[] = {"/etc/passwd", "../sec1.raw", "symlink.raw",
+		"fifofif.raw", "/dev///zero", "//proc/stat", "proc/uptime", "a/../../b.c",
+		"././././sub"};
+	const char *path, *bytes, *at;
+	size_t n;
+
+	(void)state;
+	written("inside", "-o data_file=inside1.raw", "-c 'write -P 1 0 100k'");
+	test_must_run(
+		"head -c 12M /dev/zero >sec1.raw && mkdir -p host/sub && mv inside.qcow2 host && "
+		"cd host && ln -s ../sec1.raw symlink.raw && mkfifo fifofif.raw && ln -s /proc "
+		"proc");
+	path = test_path("host/inside.qcow2");
+	bytes = test_read_file(path, &n);
+	at = memmem(bytes, n, was, sizeof(was) - 1);
+	assert_non_null(at);
+	opens_watch(test_path("host"));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct err e = {0};
+		struct test_io t;
+		struct disk d;
+
+		assert_int_equal(strlen(names[i]), sizeof(was) - 1);
+		image_patch(path, at - bytes, names[i], sizeof(was) - 1);
+		test_io_init(&t);
+		assert_true(test_open_disk(&t, path, NULL, &d, &e) < 0);
+		assert_non_null(strstr(e.msg, "its data file cannot be opened"));
+		assert_null(t.io.files);
+		assert_null(opens_outside());
+	}
 }
 
 static void snapshots_inside_are_listed_and_the_latest_state_is_read(void **state)
@@ -452,6 +489,7 @@ int main(void)
 		cmocka_unit_test(a_child_is_read_through_its_parents),
 		cmocka_unit_test(parents_may_be_of_other_formats),
 		cmocka_unit_test(a_data_file_is_read),
+		cmocka_unit_test(a_data_file_cannot_be_a_host_file),
 		cmocka_unit_test(snapshots_inside_are_listed_and_the_latest_state_is_read),
 		cmocka_unit_test(marks_of_damage_are_noted),
 		cmocka_unit_test(encryption_is_refused_by_name),

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/crc32c.h"
+#include "tests/lib/opens.h"
 
 #define KIB 1024L
 #define MIB (1024 * KIB)
@@ -145,6 +146,51 @@ static void a_parent_that_is_not_the_one_is_refused(void **state)
 	disks_refused(child, NULL, EBADMSG, "parent parent.vhdx: is not a VHDX");
 	test_must_run("cp other/child.vhdx other/parent.vhdx");
 	disks_refused(child, NULL, EBADMSG, "leads back to \"parent.vhdx\"");
+}
+
+static void cannot_be_opened(const char *path, const char *words)
+{
+	struct err e = {0};
+	struct test_io t;
+	struct disk d;
+
+	test_io_init(&t);
+	assert_true(test_open_disk(&t, path, NULL, &d, &e) < 0);
+	assert_non_null(strstr(e.msg, words));
+	assert_null(t.io.files);
+}
+
+/* Each name is as long as the one it replaces. */
+static void parents_cannot_be_host_files(void **state)
+{
+	static const char was[] = ".\\parent.vhdx";
+	static const char *const names[] = {"../secret.raw", "..\\secret.raw", "/etc///passwd",
+		"\\etc\\\\\\passwd", "link12345.raw", "pipe12345.raw", "/dev/////zero",
+		"proc/self/exe", "/proc/self/fd", "sub/../../x.z", "./././././sub",
+		"C:\\etc\\passwd"};
+	uint8_t wide[2 * sizeof(was)] = {0};
+	const char *bytes, *at;
+	size_t n;
+
+	(void)state;
+	made("differencing", "child.vhdx");
+	test_must_run("head -c 1M /dev/zero >secret.raw && mkdir -p host/sub && cp "
+		      "differencing/child.vhdx host && cd host && ln -sf ../secret.raw "
+		      "link12345.raw && mkfifo pipe12345.raw && ln -s /proc proc");
+	for (size_t i = 0; i + 1 < sizeof(was); i++)
+		wide[2 * i] = (uint8_t)was[i];
+	bytes = test_read_file(test_path("host/child.vhdx"), &n);
+	at = memmem(bytes, n, wide, 2 * sizeof(was) - 2);
+	assert_non_null(at);
+	opens_watch(test_path("host"));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_int_equal(strlen(names[i]), sizeof(was) - 1);
+		for (size_t k = 0; names[i][k]; k++)
+			wide[2 * k] = (uint8_t)names[i][k];
+		image_patch(test_path("host/child.vhdx"), at - bytes, wide, 2 * sizeof(was) - 2);
+		cannot_be_opened(test_path("host/child.vhdx"), "its parent cannot be opened");
+		assert_null(opens_outside());
+	}
 }
 
 static void sectors_of_4096_bytes_have_a_bit_each(void **state)
@@ -456,6 +502,7 @@ int main(void)
 		cmocka_unit_test(what_qemu_reads_of_the_test_writer_is_its_truth),
 		cmocka_unit_test(a_child_is_read_through_its_parents),
 		cmocka_unit_test(a_parent_that_is_not_the_one_is_refused),
+		cmocka_unit_test(parents_cannot_be_host_files),
 		cmocka_unit_test(sectors_of_4096_bytes_have_a_bit_each),
 		cmocka_unit_test(bitmap_entries_between_the_chunks_are_passed_over),
 		cmocka_unit_test(the_size_of_the_disk_does_not_matter_to_opening),
