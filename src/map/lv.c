@@ -227,6 +227,11 @@ static int pv_area_open(struct lv_opening *o, const struct lv_area *a, uint64_t 
 	if (!pv->volume->dev)
 		return err_set(e, ENODEV, "physical volume %s on %s cannot be read", pv->uuid,
 			pv->volume->name);
+	/* It came back, and holds what it held before; nor does LVM use it by itself. */
+	if (pv->flagged_missing)
+		return err_set(e, ENODEV,
+			"physical volume %s on %s was missing when the group was changed", pv->uuid,
+			pv->volume->name);
 	if (!range_inside(a->start_extent, extents, pv->pe_count))
 		return err_set(e, EBADMSG,
 			"a segment lies past the last extent of physical volume %s", pv->uuid);

@@ -131,7 +131,7 @@ static int volumes_open(
 static int mappings_read(struct lv_opening *o, const struct volumes *v, uint64_t size,
 	struct btree_blocks *meta, struct blockdev **ret, struct err *e)
 {
-	struct super super;
+	struct super super = {0};
 	struct remap *m;
 	int r = super_read(meta, &super, e);
 

@@ -19,7 +19,7 @@
 
 #define SUPER_BYTES 512U
 #define SUPER_MAGIC 0x64526d44U
-#define RESHAPING (1U << 1) /* of the flags, which there are when bit 0 of compat says so */
+#define RESHAPING (1U << 0) /* of the flags, which there are when bit 0 of compat says so */
 
 struct super {
 	bool there;
@@ -149,7 +149,8 @@ static const char *why_stale(const struct super *s, const struct super *newest, 
 {
 	if (!s->there)
 		return newest->there ? "it has never been part of the array" : NULL;
-	if (s->events < newest->events)
+	/* A machine that runs writes one after the other. */
+	if (s->events + 1 < newest->events)
 		return "it is older than the others";
 	if (i < 64 && newest->failed >> i & 1)
 		return "the array says that it failed";

@@ -94,7 +94,7 @@ static int store_read(struct blockdev *store, uint64_t chunk, struct remap *m, s
 int lv_snapshot_open(
 	struct lv_opening *o, const struct lv_segment *s, struct blockdev **ret, struct err *e)
 {
-	uint64_t size = lv_segment_size(o, s), chunk;
+	uint64_t size = lv_segment_size(o, s), chunk = 0;
 	struct remap_parts parts;
 	struct blockdev *store;
 	struct remap *m;

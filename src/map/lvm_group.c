@@ -100,6 +100,11 @@ static void add_pv(struct lvm_builder *b, const struct lvm_node *n)
 	} else {
 		b->vg->complete = false;
 	}
+	if (f && pv->flagged_missing)
+		lvm_note(b,
+			"physical volume %s on %s was missing when the group was changed, and is "
+			"not used",
+			pv->uuid, f->volume->name);
 	if (f && f->volume->size < pv->dev_size)
 		lvm_note(b, "%s is smaller than physical volume %s was", f->volume->name, pv->uuid);
 	if (checked_mul(pv->pe_count, b->vg->extent_size, &size))
@@ -265,6 +270,43 @@ static struct lv_work *work_of(const struct lvm_builder *b, const struct logical
 	return w && w->lv == lv ? w : NULL;
 }
 
+/* The segment of a volume that has just one, which is of that type; else NULL. */
+static struct lv_segment *only_segment(const struct lv_work *w, const char *type)
+{
+	struct lv_segment *s = w->lv->segments.n == 1 ? &w->lv->segments.at[0] : NULL;
+
+	return s && !s->why && !strcmp(s->type, type) ? s : NULL;
+}
+
+static const char *segment_string(const struct lv_work *w, const char *key)
+{
+	for (const struct lvm_node *n = w->node->child; n; n = n->next) {
+		if (lvm_is_segment(n))
+			return lvm_string(n, key);
+	}
+	return NULL;
+}
+
+static void note_merge(struct lvm_builder *b, const struct lv_work *from, struct lv_work *into)
+{
+	*list_add(b->l->arena, &into->lv->notes) =
+		arena_printf(b->l->arena, "snapshot %s is being merged into it", from->lv->name);
+}
+
+/* Other snapshots of the origin go on to see it as it is beneath the merge. */
+static void merge_snapshot(
+	struct lvm_builder *b, struct lv_work *w, struct lv_work *store, struct lv_work *origin)
+{
+	list_each(other, &b->lvs) {
+		list_each(s, &other->lv->segments) {
+			if (s->origin == origin->lv && !strcmp(s->type, "snapshot"))
+				s->origin = w->lv;
+		}
+	}
+	swap_contents(origin, w);
+	note_merge(b, store, origin);
+}
+
 /*
  * In the text a snapshot is two volumes: a hidden one that holds what changed and carries the name
  * people use, and a "snapshotN" that says so.  Here the one with the name is the snapshot, and
@@ -272,31 +314,38 @@ static struct lv_work *work_of(const struct lvm_builder *b, const struct logical
  */
 static void mark_snapshot(struct lvm_builder *b, struct lv_work *w)
 {
-	struct lv_segment *s = w->lv->segments.n == 1 ? &w->lv->segments.at[0] : NULL;
-	bool merging = false;
+	struct lv_segment *s = only_segment(w, "snapshot");
 	struct lv_work *store, *origin;
 
-	if (!s || strcmp(s->type, "snapshot") != 0 || s->why || !s->areas.n)
+	if (!s || !s->areas.n)
 		return;
 	store = work_of(b, s->areas.at[0].lv);
 	origin = work_of(b, s->origin);
 	if (!store || !origin || store == w || origin == w || store == origin)
 		return;
-	for (const struct lvm_node *n = w->node->child; n; n = n->next) {
-		if (lvm_is_segment(n))
-			merging = lvm_string(n, "merging_store") != NULL;
-	}
-	if (merging) {
-		s->origin = w->lv;
-		swap_contents(origin, w);
-		*list_add(b->l->arena, &origin->lv->notes) = arena_printf(
-			b->l->arena, "snapshot %s is being merged into it", store->lv->name);
+	if (segment_string(w, "merging_store")) {
+		merge_snapshot(b, w, store, origin);
 	} else {
 		s->areas.at[0].lv = w->lv;
 		swap_contents(store, w);
 		store->lv->visible = w->lv->visible;
 	}
 	w->lv->visible = false;
+}
+
+/* The merge of a thin snapshot waits until its origin is not in use, as when the machine starts;
+ * then the origin has the snapshot's device. */
+static void mark_thin_merge(struct lvm_builder *b, struct lv_work *w)
+{
+	const struct lv_segment *s = only_segment(w, "thin");
+	const char *name = s ? segment_string(w, "merge") : NULL;
+	struct lv_work *origin = name ? lvm_lv_by_name(b, name) : NULL;
+	struct lv_segment *into = origin && origin != w ? only_segment(origin, "thin") : NULL;
+
+	if (!into || into->pool != s->pool)
+		return;
+	into->device_id = s->device_id;
+	note_merge(b, w, origin);
 }
 
 /* ---- into the map ---- */
@@ -448,8 +497,10 @@ void lvm_group_build(struct lvm *l, const struct metadata *m)
 		note_overlaps(&b);
 		list_each(w, &b.lvs)
 			lv_disks(&b, w, 0);
-		list_each(w, &b.lvs)
+		list_each(w, &b.lvs) {
 			mark_snapshot(&b, w);
+			mark_thin_merge(&b, w);
+		}
 		add_volumes(&b);
 	} else {
 		lvm_note(&b, "its extents have no size");

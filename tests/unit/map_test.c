@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "tests/lib/faultdev.h"
+#include "tests/lib/fstree.h"
 #include "tests/lib/maptest.h"
 
 #define MIB (1U << 20)
@@ -237,28 +238,63 @@ static void twin_of_a_physical_volume_is_told(void **state)
 	test_map_close(&t);
 }
 
-static void other_segment_types_are_listed_and_not_read(void **state)
+/* The files of a manifest of the corpus are in the volume, as the kernel read them. */
+static void holds_files(const struct volume *v, const char *manifest)
 {
+	const char *text = test_read_file(test_corpus(manifest), NULL);
+	struct test_fs t = {0};
+	unsigned n = 0;
+	struct fs *fs;
+	struct err e = {0};
+
+	assert_non_null(v->dev);
+	if (fs_open(v->sig.type, &v->dev, 1, &fs, &e) < 0)
+		fail_msg("%s: %s", v->name, e.msg);
+	test_fs_tree(&t, fs);
+	for (const char *at = text; (at = strstr(at, "\nfile ")); n++) {
+		char path[100], sum[65];
+		unsigned long bytes;
+		uint64_t size;
+		const char *ours;
+
+		at++;
+		assert_int_equal(
+			sscanf(at, "file %99s bytes %lu sha256 %64s", path, &bytes, sum), 3);
+		ours = test_fs_sha256(&t, path, &size);
+		if (!ours)
+			fail_msg("%s has no %s", v->name, path);
+		assert_int_equal(size, bytes);
+		assert_string_equal(ours, sum);
+	}
+	assert_in_range(n, 5, 100);
+	fs_close(fs);
+}
+
+static void mirrored_volume_holds_what_the_kernel_read(void **state)
+{
+	const char *one = test_unxz(test_corpus("guestfs/lvm-raid1.1.raw.xz"));
+	const char *two = test_unxz(test_corpus("guestfs/lvm-raid1.2.raw.xz"));
+	const char *const sets[][3] = {{one, two}, {two, one}, {one}, {two}};
 	struct test_map t;
 	const struct volume *v;
 	const struct logical_volume *lv;
 
 	(void)state;
-	test_map_open(
-		&t, (const char *const[]){test_unxz(test_corpus("guestfs/lvm-raid1.1.raw.xz")),
-			    test_unxz(test_corpus("guestfs/lvm-raid1.2.raw.xz")), NULL});
-	v = test_map_volume(&t, "vgr/root");
-	assert_null(v->dev);
-	assert_string_equal(v->why, "segment type raid1 is not read yet");
-	assert_int_equal(v->size, 24 * MIB);
-	assert_string_equal(v->lv->types.at[0], "raid1");
-	assert_string_equal(DISKS(&v->disks), "disk0 disk1");
-	lv = map_lv(&t.map, "vgr", "root_rimage_0");
-	assert_false(lv->visible);
-	assert_null(lv->volume);
-	/* 31 extents on each, 25 of them used. */
-	assert_int_equal(only_group(&t)->free, 12 * MIB);
-	test_map_close(&t);
+	for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
+		test_map_open(&t, sets[i]);
+		v = test_map_volume(&t, "vgr/root");
+		holds_files(v, "guestfs/lvm-raid1.manifest");
+		assert_int_equal(v->size, 24 * MIB);
+		assert_string_equal(v->lv->types.at[0], "raid1");
+		assert_string_equal(DISKS(&v->disks), sets[i][1] ? "disk0 disk1" : "disk0");
+		assert_int_equal(v->lv->notes.n, sets[i][1] ? 0 : 1);
+		lv = map_lv(&t.map, "vgr", "root_rimage_0");
+		assert_false(lv->visible);
+		assert_null(lv->volume);
+		/* 31 extents on each, 25 of them used. */
+		assert_int_equal(only_group(&t)->free, 12 * MIB);
+		test_map_close(&t);
+	}
 }
 
 static void snapshot_is_called_as_people_call_it(void **state)
@@ -269,26 +305,34 @@ static void snapshot_is_called_as_people_call_it(void **state)
 	(void)state;
 	test_map_one(&t, test_unxz(test_corpus("guestfs/lvm-snapshot.raw.xz")));
 	v = test_map_volume(&t, "vgc/root-snap");
-	assert_null(v->dev);
-	assert_non_null(strstr(v->why, "a snapshot of root"));
 	assert_string_equal(v->lv->types.at[0], "snapshot");
+	assert_int_equal(v->size, 24 * MIB);
+	holds_files(v, "guestfs/lvm-snapshot.manifest");
 	carries(&t, "vgc/root", "ext4", "29c345c5-f2f2-4ec7-9613-552810104a40");
+	holds_files(test_map_volume(&t, "vgc/root"), "guestfs/lvm-snapshot.manifest");
 	assert_false(map_lv(&t.map, "vgc", "snapshot0")->visible);
 	test_map_close(&t);
 }
 
-static void array_members_are_named(void **state)
+static void arrays_of_the_corpus_hold_what_the_kernel_read(void **state)
 {
 	static const char *const images[] = {"md-raid0", "md-raid1"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(images); i++) {
+		const char *set[3] = {0};
 		struct test_map t;
 
-		test_map_one(&t, test_unxz(test_corpus(arena_printf(
-					 &test_arena, "guestfs/%s.1.raw.xz", images[i]))));
+		for (int k = 0; k < 2; k++)
+			set[k] = test_unxz(test_corpus(arena_printf(
+				&test_arena, "guestfs/%s.%d.raw.xz", images[i], k + 1)));
+		test_map_open(&t, set);
 		assert_string_equal(test_map_volume(&t, "disk0p1")->sig.type, "linux_raid_member");
 		assert_string_equal(test_map_volume(&t, "disk0p1")->sig.usage, "raid");
+		assert_int_equal(t.map.arrays.n, 1);
+		assert_string_equal(t.map.arrays.at[0]->level, images[i] + 3);
+		holds_files(t.map.arrays.at[0]->volume,
+			arena_printf(&test_arena, "guestfs/%s.manifest", images[i]));
 		test_map_close(&t);
 	}
 }
@@ -343,7 +387,7 @@ static void segments_that_do_not_fit_are_refused(void **state)
 		{"extent_count = 16", "extent_count = 20", "overlap or leave a hole at extent 20"},
 		{"\"pv0\", 28", "\"pv0\", 58", "past the last extent"},
 		{"stripe_count = 1", "stripe_count = 2", "does not have the stripes it says"},
-		{"\"pv0\", 0", "\"pv1\", 0", "is no physical volume"},
+		{"\"pv0\", 0", "\"pv1\", 0", "is no volume of the group"},
 		{"type = \"striped\"", "type = \"thinned\"",
 			"segment type thinned is not read yet"},
 		{"pe_start = 2048", "pe_start = 9999", NULL},
@@ -653,9 +697,9 @@ int main(void)
 		cmocka_unit_test(missing_physical_volume_is_told),
 		cmocka_unit_test(newest_metadata_wins),
 		cmocka_unit_test(twin_of_a_physical_volume_is_told),
-		cmocka_unit_test(other_segment_types_are_listed_and_not_read),
+		cmocka_unit_test(mirrored_volume_holds_what_the_kernel_read),
 		cmocka_unit_test(snapshot_is_called_as_people_call_it),
-		cmocka_unit_test(array_members_are_named),
+		cmocka_unit_test(arrays_of_the_corpus_hold_what_the_kernel_read),
 		cmocka_unit_test(segments_that_do_not_fit_are_refused),
 		cmocka_unit_test(group_without_extent_size_has_no_volumes),
 		cmocka_unit_test(hidden_volumes_have_no_volume),
