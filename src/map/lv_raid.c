@@ -37,7 +37,7 @@ static const struct type {
 	{"raid1", RAID_1, 0, 0},
 	{"raid10", RAID_10, 0, 0},
 	{"raid10_near", RAID_10, 0, 0},
-	{"raid4", RAID_4, 0, 1},
+	{"raid4", RAID_5, RAID5_PARITY_FIRST, 1},
 	{"raid5", RAID_5, RAID5_LEFT_SYMMETRIC, 1},
 	{"raid5_la", RAID_5, RAID5_LEFT_ASYMMETRIC, 1},
 	{"raid5_ls", RAID_5, RAID5_LEFT_SYMMETRIC, 1},

@@ -174,8 +174,8 @@ static int read_raid(const struct reader *r, struct err *e)
 	struct lv_segment *s = r->s;
 	bool striped_only = str_starts(s->type, "raid0");
 	uint64_t reserved = 0;
-	int ret = striped_only ? read_images(r, "raid0_lvs", strcmp(s->type, "raid0") != 0, e)
-			       : read_images(r, "raids", true, e);
+	bool has_metas = strcmp(s->type, "raid0") != 0;
+	int ret = read_images(r, has_metas ? "raids" : "raid0_lvs", has_metas, e);
 
 	s->stripe_size = lvm_bytes(r->n, "stripe_size");
 	s->copies = RAID10_COPIES;

@@ -98,8 +98,14 @@ static void filter(blkid_probe pr, const struct shadow *s, bool deep)
 static int probe(blkid_probe pr, struct shadow *s, bool deep, struct arena *a,
 	struct signature *ret, struct err *e)
 {
-	int r = set_device(pr, s, e);
+	int r;
 
+	/* As on volumes nobody has formatted yet, of which there can be many. */
+	if (!s->has_data) {
+		*ret = (struct signature){0};
+		return 0;
+	}
+	r = set_device(pr, s, e);
 	if (r < 0)
 		return r;
 	filter(pr, s, deep);

@@ -22,11 +22,13 @@
 #define PIECE (32U << 10)
 
 /* The rare RAID signatures lie at the end; of a small volume all is its end. */
-static void note_tail(struct shadow *s, uint64_t off, const uint8_t *p, size_t n)
+static void note_data(struct shadow *s, uint64_t off, const uint8_t *p, size_t n)
 {
 	uint64_t size = s->dev->size;
+	bool zero = all_zero(p, n);
 
-	if (size <= HEAD + DEEP_TAIL || (off + n > size - DEEP_TAIL && !all_zero(p, n)))
+	s->has_data |= !zero;
+	if (size <= HEAD + DEEP_TAIL || (off + n > size - DEEP_TAIL && !zero))
 		s->has_tail = true;
 }
 
@@ -42,7 +44,7 @@ static int copy_data(struct shadow *s, uint64_t off, uint64_t len, struct err *e
 			r = memfd_write(s->fd, off, buf, n, e);
 		if (r < 0)
 			return r;
-		note_tail(s, off, buf, n);
+		note_data(s, off, buf, n);
 		off += n;
 		len -= n;
 	}

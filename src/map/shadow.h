@@ -13,7 +13,8 @@
 struct shadow {
 	struct blockdev *dev; /* borrowed */
 	int fd;
-	bool has_tail; /* not all that was copied of its end is zeros */
+	bool has_data; /* not all that was copied is zeros */
+	bool has_tail; /* of its end likewise */
 	/* num != 0: something behind the head could not be copied, and msg says what. */
 	struct err incomplete;
 };

@@ -7,30 +7,10 @@
 #ifndef TESTS_FUZZ_PADDED_H
 #define TESTS_FUZZ_PADDED_H
 
-#include <string.h>
-#include <zlib.h>
+#include "map/map.h"
+#include "tests/lib/seal.h"
 
-#include "base/bytes.h"
-#include "base/checked.h"
-#include "disk/blockdev.h"
-
-static void put_crc(uint8_t *p, uint32_t v)
-{
-	memcpy(p, &v, sizeof(v));
-}
-
-static void reseal_lvm(uint8_t *p, size_t size, size_t area)
-{
-	uint64_t off = get_le64(p + area + 40), len = get_le64(p + area + 48);
-
-	if (range_inside(off, len, size - area))
-		put_crc(p + area + 56,
-			~(uint32_t)crc32(~0xf597a6cfU, p + area + off, (unsigned)len));
-	put_crc(p + area, ~(uint32_t)crc32(~0xf597a6cfU, p + area + 4, 508));
-	put_crc(p + 512 + 16, ~(uint32_t)crc32(~0xf597a6cfU, p + 512 + 20, 492));
-}
-
-static void reseal_gpt(uint8_t *p, size_t size)
+static inline void reseal_gpt(uint8_t *p, size_t size)
 {
 	uint64_t off = get_le64(p + 72) % 128 * 512, len = get_le32(p + 80) * 128ULL;
 
@@ -41,12 +21,32 @@ static void reseal_gpt(uint8_t *p, size_t size)
 }
 
 /* Label in sector 1 and metadata area at 4 KiB, or a primary GPT header, whichever it is. */
-static void reseal(uint8_t *p, size_t size)
+static inline void reseal(uint8_t *p, size_t size)
 {
 	if (size >= 8192 && !memcmp(p + 512, "LABELONE", 8))
-		reseal_lvm(p, size, 4096);
+		seal_pv(p, size, 4096);
 	if (size >= 8192 && !memcmp(p + 512, "EFI PART", 8))
 		reseal_gpt(p + 512, size);
+}
+
+/* Pieces of all volumes of a map. */
+static inline void read_volumes(const struct map *map)
+{
+	static uint8_t buf[65536];
+	struct err e;
+
+	list_each(at, &map->volumes) {
+		struct blockdev *d = (*at)->dev;
+
+		for (uint64_t i = 0, off = 0; d && i < 4 && off < d->size;
+			i++, off += d->size / 3) {
+			uint64_t len = min_u64(sizeof(buf), d->size - off), run;
+			bool hole;
+
+			blockdev_read(d, off, buf, (size_t)len, &e);
+			blockdev_extent(d, off, &run, &hole, &e);
+		}
+	}
 }
 
 struct padded {
@@ -83,7 +83,7 @@ static const struct blockdev_ops padded_ops = {
 
 #define PADDED_MIN (2U << 20)
 /* An input whose size is a multiple of 1,000 is a disk of that size: short ones, backup GPTs. */
-static struct padded padded(const uint8_t *p, size_t size)
+static inline struct padded padded(const uint8_t *p, size_t size)
 {
 	uint64_t all = size % 1000 && size < PADDED_MIN ? PADDED_MIN : size;
 
