@@ -216,6 +216,8 @@
 /* Chunks that snapshots and writeback caches hold in place of their origins, 16 bytes each; LVM
  * makes caches of at most a million. */
 #define LVM_REMAPPED_CHUNKS_MAX (1 << 20)
+/* Blocks of one cache, which are all asked for when it is opened; likewise. */
+#define CACHE_BLOCKS_MAX (1U << 22)
 /* Levels of a metadata tree of device-mapper: 2^64 keys in nodes a third full have 10. */
 #define BTREE_LEVELS_MAX 10
 /* A block of a thin pool or cache: device-mapper's own limit. */

@@ -351,7 +351,7 @@ static int table_new(const struct logical_volume *lv, struct table **ret, struct
 
 static int open_table(struct lv_opening *o, struct blockdev **ret, struct err *e)
 {
-	struct table *t;
+	struct table *t = NULL;
 	int r = table_new(o->lv, &t, e);
 
 	if (r < 0)

@@ -49,6 +49,9 @@ static int super_read(struct btree_blocks *meta, struct super *ret, struct err *
 	if (get_le32(block + 236) != BTREE_BLOCK / SECTOR || !sectors ||
 		sectors > THIN_CHUNK_MAX / SECTOR)
 		return err_set(e, EBADMSG, "the sizes of blocks in the cache's metadata are wrong");
+	if (get_le32(block + 240) > CACHE_BLOCKS_MAX)
+		return err_set(e, E2BIG, "the cache has %u blocks, more than the %u that are read",
+			get_le32(block + 240), CACHE_BLOCKS_MAX);
 	*ret = (struct super){
 		.root = get_le64(block + 192),
 		.chunk = sectors * SECTOR,

@@ -440,6 +440,11 @@ static void gf_add(uint8_t *dst, const uint8_t *src, size_t n, uint8_t factor)
 {
 	uint8_t times[256];
 
+	if (factor == 1) {
+		for (size_t i = 0; i < n; i++)
+			dst[i] ^= src[i];
+		return;
+	}
 	for (unsigned i = 0; i < 256; i++)
 		times[i] = gf_mul((uint8_t)i, factor);
 	for (size_t i = 0; i < n; i++)

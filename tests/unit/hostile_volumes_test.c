@@ -304,6 +304,41 @@ static void many_volumes_are_bounded(void **state)
 	assert_true(seconds() - start < 5);
 }
 
+/* Two groups of one name, each on a disk of its own. */
+static void groups_of_one_name_are_both_read(void **state)
+{
+	static const char other[] =
+		"contents = \"Text Format Volume Group\" version = 1 vg { id = \"h\" seqno = 1 "
+		"extent_size = 128 physical_volumes { pv0 { id = "
+		"\"000001-0000-0000-0000-0000-0000-000000\" dev_size = 131072 pe_start = 2048 "
+		"pe_count = 900 } } " LVS("");
+	static const char text[] = HEAD PVS LVS("");
+	uint8_t *bytes = calloc(1, PV_SIZE);
+	struct volume pv = {.name = "disk1", .size = PV_SIZE};
+	struct volume_group *second;
+	struct group g;
+	struct err e;
+
+	(void)state;
+	assert_non_null(bytes);
+	write_pv(bytes, other, sizeof(other) - 1);
+	bytes[512 + 32 + 5] = '1';
+	seal_pv(bytes, PV_TEXT_AT + sizeof(other), 4096);
+	assert_int_equal(mem_open(bytes, PV_SIZE, &pv.dev, &e), 0);
+	group_open(&g, text, sizeof(text) - 1);
+	lvm_scan(g.lvm, &pv);
+	assert_int_equal(lvm_assemble(g.lvm, false), 1);
+	assert_int_equal(g.map.groups.n, 2);
+	second = g.map.groups.at[1];
+	assert_true(test_map_says(
+		second->notes.at, second->notes.n, "another volume group is called vg too"));
+	assert_int_equal(g.map.volumes.n, 2);
+	assert_non_null(g.map.volumes.at[1]->dev);
+	group_close(&g);
+	blockdev_close(pv.dev);
+	free(bytes);
+}
+
 /* ---- what assembling costs ---- */
 
 /* A disk whose beginning is held in memory; the rest is zeros. */
@@ -589,6 +624,7 @@ int main(void)
 		cmocka_unit_test(volumes_on_volumes_have_a_limit),
 		cmocka_unit_test(long_and_deep_metadata_is_bounded),
 		cmocka_unit_test(many_volumes_are_bounded),
+		cmocka_unit_test(groups_of_one_name_are_both_read),
 		cmocka_unit_test(group_of_200_volumes_on_30_disks_costs_its_metadata),
 		cmocka_unit_test(trees_that_loop_or_lie_are_refused),
 		cmocka_unit_test(superblocks_that_disagree_are_told),
