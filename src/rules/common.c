@@ -126,6 +126,56 @@ bool is_os_disk(const struct guest *g, const struct disk_map *d)
 	       volume_on_disk(g->efi, d);
 }
 
+bool holds_os(const struct check *c, const struct disk_map *d)
+{
+	const struct disk_boot *b;
+
+	if (c->guest)
+		return is_os_disk(c->guest, d);
+	b = facts_disk(c->facts, d);
+	return b && (b->boots_bios || b->boots_uefi);
+}
+
+bool is_own_volume(const struct check *c, const struct volume *v)
+{
+	list_each(d, &v->disks) {
+		if (is_own_disk(c, *d))
+			return true;
+	}
+	return !v->disks.n;
+}
+
+bool volume_holds(const struct volume *v, const char *type)
+{
+	return v->sig.type && !strcmp(v->sig.type, type);
+}
+
+/* A volume that cannot be read, or whose signature is not known for a reason. */
+static void say_unlooked_volume(struct check *c, const struct volume *v, const char *what)
+{
+	bool missing = v->lv && !v->lv->vg->complete;
+	struct origin o = origin_volume(v);
+
+	say_unknown(c, missing ? REASON_MISSING_DISK : REASON_UNREADABLE, &o,
+		"whether %s %s cannot be seen: %s", v->name, what, v->why);
+}
+
+void say_unlooked(struct check *c, const char *what)
+{
+	list_each(d, &c->facts->vm->map.disks) {
+		struct origin o = origin_disk(*d);
+
+		if (is_own_disk(c, *d) && (*d)->why && (*d)->table != TABLE_NONE)
+			say_unknown(c, REASON_UNREADABLE, &o,
+				"whether something on %s %s cannot be seen: %s", (*d)->name, what,
+				(*d)->why);
+	}
+	list_each(v, &c->facts->vm->map.volumes) {
+		if (is_own_volume(c, *v) && (*v)->why && !(*v)->sig.type)
+			say_unlooked_volume(c, *v, what);
+	}
+}
+
 bool is_own_disk(const struct check *c, const struct disk_map *d)
 {
 	return !c->guest || !c->facts->separate_machines || is_os_disk(c->guest, d);

@@ -34,6 +34,17 @@ bool volume_on_disk(const struct volume *v, const struct disk_map *d);
 bool is_os_disk(const struct guest *g, const struct disk_map *d);
 /* Is it a disk of the machine that c judges?  Only with separate machines there are others. */
 bool is_own_disk(const struct check *c, const struct disk_map *d);
+bool is_own_volume(const struct check *c, const struct volume *v);
+/* is_os_disk(); without a guest a disk that boots is taken for the OS disk. */
+bool holds_os(const struct check *c, const struct disk_map *d);
+
+/* Is this its signature, by blkid's name for it? */
+bool volume_holds(const struct volume *v, const char *type);
+/*
+ * Says UNKNOWN for every disk and volume that could not be looked at, when nothing else was found;
+ * what: "is encrypted".
+ */
+void say_unlooked(struct check *c, const char *what);
 
 /* The ways in which the machine's disks can be booted. */
 struct firmware {

@@ -169,17 +169,6 @@ static void judge_os_size(struct check *c, const struct disk_map *d)
 			d->name, size_words(c->arena, (UINT32_MAX + 1ULL) * d->sector));
 }
 
-/* Without a guest a disk that boots is taken for the OS disk. */
-static bool holds_os(const struct check *c, const struct disk_map *d)
-{
-	const struct disk_boot *b;
-
-	if (c->guest)
-		return is_os_disk(c->guest, d);
-	b = facts_disk(c->facts, d);
-	return b && (b->boots_bios || b->boots_uefi);
-}
-
 static void os_disk_size(struct check *c)
 {
 	const struct map *map = &c->facts->vm->map;

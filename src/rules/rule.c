@@ -111,6 +111,7 @@ static const struct rule_set *const sets[] = {
 	&os_rules,
 	&space_rules,
 	&ssh_rules,
+	&volume_rules,
 };
 
 #define RULES_MAX 256
