@@ -138,6 +138,89 @@ static void bitlocker(struct check *c)
 	say_none(c, "is encrypted", "no volume is encrypted with BitLocker");
 }
 
+/* ---- ASR-FS-REFS ---- */
+
+static void refs(struct check *c)
+{
+	list_each(v, &c->facts->vm->map.volumes) {
+		struct origin o = origin_volume(*v);
+
+		if (!volume_holds(*v, "ReFS") || !is_own_volume(c, *v))
+			continue;
+		if (agent_before(c, "9.23"))
+			say(c, FAIL, DOC, &o, "%s is ReFS, which ASR takes from agent 9.23 on",
+				(*v)->name);
+		else
+			say(c, PASS, DOC, &o, "%s is ReFS, which ASR takes since agent 9.23",
+				(*v)->name);
+	}
+	say_none(c, "is ReFS", "no volume is ReFS");
+}
+
+/* ---- ASR-FS-OTHER ---- */
+
+static const struct {
+	const char *type, *words;
+} unlisted[] = {
+	{"zfs_member", "ZFS"},
+	{"bcache", "bcache"},
+	{"ocfs", "OCFS"},
+	{"ocfs2", "OCFS2"},
+	{"gfs", "GFS"},
+	{"gfs2", "GFS2"},
+	{"oracleasm", "Oracle ASM"},
+	{"VMFS", "VMFS"},
+	{"VMFS_volume_member", "VMFS"},
+	{"vdo", "VDO"},
+};
+
+static void judge_unlisted(struct check *c, const struct volume *v)
+{
+	struct origin o = origin_volume(v);
+
+	for (size_t i = 0; i < ARRAY_LEN(unlisted); i++) {
+		if (volume_holds(v, unlisted[i].type))
+			say(c, WARN, DOC, &o,
+				"%s holds %s, which is not among the filesystems that ASR lists",
+				v->name, unlisted[i].words);
+	}
+}
+
+/* A pool that Docker's devicemapper driver keeps its layers in, by the names its guides give it. */
+static bool is_docker_pool(const struct logical_volume *lv)
+{
+	bool pool = false;
+
+	list_each(type, &lv->types)
+		pool |= !strcmp(*type, "thin-pool");
+	return pool && (!strcmp(lv->name, "docker-thinpool") || !strcmp(lv->name, "docker-pool") ||
+			       !strcmp(lv->vg->name, "docker"));
+}
+
+static void other_filesystems(struct check *c)
+{
+	list_each(v, &c->facts->vm->map.volumes) {
+		if (is_own_volume(c, *v))
+			judge_unlisted(c, *v);
+	}
+	list_each(vg, &c->facts->vm->map.groups) {
+		list_each(lv, &(*vg)->lvs) {
+			struct origin o = {.device = (*lv)->full_name};
+
+			if (is_docker_pool(*lv))
+				say(c, WARN, DOC, &o,
+					"%s is a pool of Docker's devicemapper driver, and Docker "
+					"disk configurations are listed as not supported",
+					(*lv)->full_name);
+		}
+	}
+	if (c->finding->evidence.n)
+		return;
+	say_unlooked(c, "holds a filesystem that ASR does not list");
+	if (!c->finding->evidence.n)
+		say(c, PASS, DOC, NULL, "no volume holds ZFS, bcache, OCFS2, GFS2, ASM or VMFS");
+}
+
 static const struct rule rules[] = {
 	{
 		.id = "ASR-DISK-BITLOCKER",
@@ -180,6 +263,32 @@ static const struct rule rules[] = {
 			  "before enabling replication.",
 		.source = V2A_MATRIX "; " HV_MATRIX "; " A2A_MATRIX,
 		.check = storage_spaces,
+	},
+	{
+		.id = "ASR-FS-OTHER",
+		.category = REPLICATION,
+		.applies = ANY_GUEST,
+		.reaches = CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
+		.title = "Other filesystems and volume managers of data",
+		.about = "ZFS, bcache, OCFS2, GFS2, Oracle ASM, VMFS and Docker's own pools are "
+			 "not among what the support matrix lists. Looked at: the signature of "
+			 "every volume, and the names of thin pools.",
+		.remedy = "Ask support, exclude the disk from replication, or protect its data by "
+			  "its own means.",
+		.source = V2A_MATRIX,
+		.check = other_filesystems,
+	},
+	{
+		.id = "ASR-FS-REFS",
+		.category = REPLICATION,
+		.applies = ANY_GUEST,
+		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(PASS),
+		.title = "ReFS volumes",
+		.about = "Agents before 9.23 do not take ReFS. Looked at: the boot sector of every "
+			 "volume.",
+		.remedy = "Install agent 9.23 or newer.",
+		.source = V2A_MATRIX,
+		.check = refs,
 	},
 };
 
