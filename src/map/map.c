@@ -11,6 +11,7 @@
 #include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "map/blank.h"
 #include "map/lvm.h"
 #include "map/md.h"
 #include "map/probe.h"
@@ -96,6 +97,7 @@ static void set_whole(struct builder *b, struct disk_map *d, struct shadow *s,
 		r = probe_signature_deep(b->pr, s, b->arena, &v->sig, e);
 	explain(b, v, s, r, e);
 	d->volume = v;
+	d->blank = d->table == TABLE_NONE && !v->sig.type && !v->why && disk_is_blank(v->dev);
 	*list_add(b->arena, &b->map->volumes) = v;
 }
 

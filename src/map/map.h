@@ -73,11 +73,14 @@ struct disk_map {
 	const char *table_id;     /* disk GUID in lower case, or "0x1234abcd" */
 	bool protective_mbr_only; /* a GPT is announced, but neither header can be used */
 	enum { GPT_FINE, GPT_BAD, GPT_ABSENT, GPT_MISPLACED } gpt_primary, gpt_backup;
+	bool gpt_disagrees;                  /* both can be used, and list different partitions */
+	bool hybrid_mbr;                     /* beside a GPT that is in use, the MBR lists some */
 	const char *why;                     /* when the table could not be read: the reason */
 	LIST(struct partition *) partitions; /* by number */
 	LIST(const char *) stale; /* sentences: signatures under a table, or the reverse */
 	LIST(const char *) notes; /* sentences: what is wrong with the table */
 	struct volume *volume;    /* of the whole disk; NULL when a table divides it */
+	bool blank; /* neither table nor signature, its first and last MiB are zeros */
 };
 
 /* A volume that carries the superblock of an MD array. */

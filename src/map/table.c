@@ -166,7 +166,8 @@ static void note_gpt_headers(struct disk_map *d, const struct gpt *g, struct are
 	else if (g->backup != GPT_FINE)
 		*list_add(a, &d->notes) = arena_printf(
 			a, "the backup GPT header is %s (%s)", state[g->backup], g->why.msg);
-	if (gpt_disagrees(g))
+	d->gpt_disagrees = gpt_disagrees(g);
+	if (d->gpt_disagrees)
 		*list_add(a, &d->notes) = "the primary and the backup GPT disagree";
 }
 
@@ -178,6 +179,7 @@ static void read_gpt(struct disk_map *d, const struct gpt *g, const struct dos_t
 	d->table = TABLE_GPT;
 	d->table_name = "gpt";
 	note_gpt_headers(d, g, a);
+	d->hybrid_mbr = dos->used;
 	if (dos->used)
 		*list_add(a, &d->notes) = arena_printf(a,
 			"the protective MBR is a hybrid: it lists %u partition%s of its own",

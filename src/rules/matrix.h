@@ -26,6 +26,7 @@
 #define UPLOAD_LINUX_PAGE "Linux upload page, 2022-12-14"
 #define UPLOAD_WINDOWS_PAGE "Windows upload page, 2022-08-04"
 #define REPLICATION_PAGE "replication troubleshooting page, 2025-09-23"
+#define A2A_PROTECTION "Azure to Azure protection errors page, 2025-09-19"
 #define HYDRATION_PAGE "hydration page, 2026-09-11"
 
 /* ---- disks ---- */
@@ -44,6 +45,10 @@
 #define DATA_DISKS_MAX 64
 #define DATA_DISKS_HV_MAX 16
 #define HYDRATION_DISKS_MAX 64
+
+/* HV_MATRIX, of a UEFI machine's OS disk and system. */
+#define HV_GEN2_PARTITIONS_MAX 4U
+#define HV_GEN2_WINDOWS_MIN "6.2"
 
 /* What an upload takes, by the Linux pages and by the Windows page. */
 #define UPLOAD_LINUX_MAX (1023 * GIB)
