@@ -177,6 +177,25 @@
 /* Units and start links: past this many names no further directory of them is read. */
 #define UNIT_LINKS_MAX 4096
 
+/* Lines of crypttab, device.map, wwids: a disk each, and partitions of it. */
+#define DEVICE_LINES_MAX 4096
+/* Lines of one file of modprobe.d, and the longest, its continuations with it. */
+#define MODPROBE_LINES_MAX 4096
+#define MODPROBE_LINE_MAX 4096U
+/* Files of one directory of configuration (modprobe.d, drbd.d, dracut.conf.d). */
+#define CONFIG_DIR_FILES_MAX 128
+/* Settings of multipath.conf: some 40 a device, and the vendors' list has 150 devices. */
+#define MULTIPATH_SETTINGS_MAX 8192
+/* Devices that the resources of DRBD lie on. */
+#define DRBD_DISKS_MAX 1024
+/* Patterns of an LVM filter, and characters of one; LVM itself asks for few. */
+#define LVM_PATTERNS_MAX 128
+#define LVM_PATTERN_MAX 512U
+/* Values in an lvm.conf; with every setting of LVM written out there are 400. */
+#define LVM_CONF_NODES_MAX 8192
+/* Targets of iSCSI that a guest logs in to, and their portals. */
+#define ISCSI_NODES_MAX 64
+
 /* Settings of a .vmx, and devices in it; VMware writes 300, and 64 disks on each of 4 controllers.
  */
 #define VMX_ENTRIES_MAX 4096

@@ -62,9 +62,9 @@ static void judge_disk_twins(struct check *c, const struct disk_map *a, const st
 		needed ? ", by which the machine finds what it boots from" : "")
 		->remedy = arena_printf(c->arena,
 		"If one is a copy of the other, give one of them alone. Else give %s a new one, in "
-		"the guest:\n    sgdisk -G /dev/sdX    (GPT)\n    sfdisk --disk-id /dev/sdX "
-		"0x12345678    (MBR)",
-		b->name);
+		"the guest:\n\t%s /dev/sdX%s",
+		b->name, b->table == TABLE_GPT ? "sgdisk -G" : "sfdisk --disk-id",
+		b->table == TABLE_GPT ? "" : " 0x12345678");
 }
 
 static bool is_of_type(const struct logical_volume *lv, const char *type)

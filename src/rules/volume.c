@@ -232,7 +232,7 @@ static const struct rule rules[] = {
 			 "Hyper-V or physical machines, even while protection is suspended. Looked "
 			 "at: the boot sector of every volume, and BitLocker's own metadata.",
 		.remedy = "Decrypt the volume fully before enabling replication, and keep it so. "
-			  "In the guest:\n    manage-bde -off C:\n    manage-bde -status",
+			  "In the guest:\n\tmanage-bde -off C:\n\tmanage-bde -status",
 		.source = V2A_MATRIX "; " HV_MATRIX "; " A2A_MATRIX,
 		.check = bitlocker,
 	},
