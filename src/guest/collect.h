@@ -27,6 +27,8 @@ void collect_identity(struct guest *g);
 void collect_boot(struct guest *g, const struct facts *f);
 /* linux_login.c: sshd, accounts, packages, firewalls. */
 void collect_login(struct guest *g);
+/* linux_storage.c: block devices in its configuration. */
+void collect_storage(struct guest *g);
 
 /* file.c */
 

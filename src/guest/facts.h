@@ -12,13 +12,18 @@
 #include "engine/vm.h"
 #include "parse/agent_grub.h"
 #include "parse/boot_entry.h"
+#include "parse/device_files.h"
 #include "parse/devspec.h"
+#include "parse/drbd_conf.h"
 #include "parse/firewall.h"
 #include "parse/fstab.h"
 #include "parse/grub_cfg.h"
 #include "parse/grub_legacy.h"
 #include "parse/grubenv.h"
+#include "parse/lvm_conf.h"
 #include "parse/mbr.h"
+#include "parse/modprobe.h"
+#include "parse/multipath_conf.h"
 #include "parse/passwd.h"
 #include "parse/release.h"
 #include "parse/shellvars.h"
@@ -112,6 +117,8 @@ struct mount {
 	const char *subvol, *subvolid; /* options, where fs has subvolumes */
 	bool not_mounted;              /* noauto, or swap: nothing appears at dir at boot */
 };
+
+#include "guest/storage.h"
 
 enum boot_file_kind {
 	BOOT_GRUB_CFG, /* GRUB 2 */
@@ -234,6 +241,7 @@ struct guest {
 	LIST(struct guest_file *) files; /* all that were asked for */
 
 	struct boot_config boot_config;
+	struct storage storage;
 	struct sshd sshd;
 	struct accounts accounts;
 	enum package_system package_system;

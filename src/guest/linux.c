@@ -158,5 +158,6 @@ void collect_linux_guests(struct facts *f)
 		collect_identity(*g);
 		collect_boot(*g, f);
 		collect_login(*g);
+		collect_storage(*g);
 	}
 }

@@ -31,8 +31,7 @@ struct device_lines {
 void crypttab_parse(struct device_lines *ret, struct arena *a, const char *text, size_t len);
 void device_map_parse(struct device_lines *ret, struct arena *a, const char *text, size_t len);
 /* Lines of "/36000c29.../". */
-void multipath_wwids_parse(
-	struct device_lines *ret, struct arena *a, const char *text, size_t len);
+void multipath_wwids_parse(struct device_lines *ret, struct arena *a, const char *text, size_t len);
 /* Lines of "mpatha 36000c29...". */
 void multipath_bindings_parse(
 	struct device_lines *ret, struct arena *a, const char *text, size_t len);

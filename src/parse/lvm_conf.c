@@ -115,7 +115,8 @@ static int decide(const struct lvm_filter *f, const struct regex *const *compile
 bool lvm_filter_accepts(
 	const struct lvm_filter *filter, const char *const *names, size_t n, struct arena *scratch)
 {
-	const struct regex **compiled = arena_alloc(scratch, filter->patterns.n * sizeof(*compiled));
+	const struct regex **compiled =
+		arena_alloc(scratch, filter->patterns.n * sizeof(*compiled));
 	bool rejected = false;
 	struct err e;
 

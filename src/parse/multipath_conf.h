@@ -22,7 +22,8 @@ struct multipath_conf {
 	bool limit; /* more than MULTIPATH_SETTINGS_MAX: the rest was left out */
 };
 
-void multipath_conf_parse(struct multipath_conf *ret, struct arena *a, const char *text, size_t len);
+void multipath_conf_parse(
+	struct multipath_conf *ret, struct arena *a, const char *text, size_t len);
 /* The first setting of that section, or NULL. */
 const struct multipath_setting *multipath_conf_in(
 	const struct multipath_conf *conf, const char *section);

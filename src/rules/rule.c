@@ -102,6 +102,7 @@ const char *reason_name(enum reason r)
 
 static const struct rule_set *const sets[] = {
 	&boot_rules,
+	&device_rules,
 	&disk_identity_rules,
 	&disk_rules,
 	&filesystem_rules,

@@ -40,9 +40,8 @@ static void say_none(struct check *c, const char *unlooked, const char *none)
 /* ---- ASR-DISK-DYNAMIC ---- */
 
 static const char *const dynamic_types[] = {
-	"0x42",
-	"5808c8aa-7e8f-42e0-85d2-e1e90434cfb3", /* LDM metadata */
-	"af9b60a0-1431-4f62-bc68-3311714a69ad", /* LDM data */
+	"0x42", "5808c8aa-7e8f-42e0-85d2-e1e90434cfb3", /* LDM metadata */
+	"af9b60a0-1431-4f62-bc68-3311714a69ad",         /* LDM data */
 };
 
 /* No guest and no disk that boots: which is the OS disk? */

@@ -16,13 +16,14 @@ static struct drbd_conf parse(const char *text)
 /* As the manual page shows it. */
 static void devices_of_resources_are_found(void **state)
 {
-	struct drbd_conf c = parse("global { usage-count no; }\ncommon { disk { on-io-error detach; } }\n"
-				   "resource r0 {\n  protocol C;\n  # disk /dev/no;\n"
-				   "  device /dev/drbd1;\n  disk \"/dev/sdb7\";\n"
-				   "  net { shared-secret \"x;y\"; }\n"
-				   "  on alice {\n    address 10.1.1.31:7000; disk /dev/sdb8;\n"
-				   "    volume 1 { disk /dev/vg/lv; meta-disk internal; }\n  }\n"
-				   "  disk { size 5G; }\n}\ndisk /dev/outside;\n");
+	struct drbd_conf c =
+		parse("global { usage-count no; }\ncommon { disk { on-io-error detach; } }\n"
+		      "resource r0 {\n  protocol C;\n  # disk /dev/no;\n"
+		      "  device /dev/drbd1;\n  disk \"/dev/sdb7\";\n"
+		      "  net { shared-secret \"x;y\"; }\n"
+		      "  on alice {\n    address 10.1.1.31:7000; disk /dev/sdb8;\n"
+		      "    volume 1 { disk /dev/vg/lv; meta-disk internal; }\n  }\n"
+		      "  disk { size 5G; }\n}\ndisk /dev/outside;\n");
 
 	(void)state;
 	assert_int_equal(c.n, 3);
@@ -38,7 +39,8 @@ static void devices_of_resources_are_found(void **state)
 
 static void odd_text_ends(void **state)
 {
-	static const char odd[] = "resource r0 {\n disk \"/dev/sd\n;\0\0 disk /dev/sdb; }}} resource";
+	static const char odd[] =
+		"resource r0 {\n disk \"/dev/sd\n;\0\0 disk /dev/sdb; }}} resource";
 	struct drbd_conf c;
 
 	(void)state;

@@ -26,8 +26,8 @@ static void patterns_match_as_grep_says(void **state)
 {
 	static const char *const patterns[] = {"", ".*", "^/dev/sd", "/dev/sd[a-z]$",
 		"^/dev/sd[ab][1-9]*$", "/dev/(sd|vd)a[0-9]?", "a|b|", "(a|b)*c", "x+y?z",
-		"^/dev/disk/by-path/pci-.*", "[^/]$", "sda2$", "^$", "()", "(a|)b", "[]a]b", "[a-]c",
-		"\\.", "/dev/mapper/mpath[a-z]+", "(((a+)+)+)+$", "^(a*)*b$", "a.c"};
+		"^/dev/disk/by-path/pci-.*", "[^/]$", "sda2$", "^$", "()", "(a|)b", "[]a]b",
+		"[a-]c", "\\.", "/dev/mapper/mpath[a-z]+", "(((a+)+)+)+$", "^(a*)*b$", "a.c"};
 	static const char *const texts[] = {"", "/dev/sda", "/dev/sdb1", "/dev/sda2", "/dev/vda1",
 		"/dev/disk/by-path/pci-0000:03:00.0-scsi-0:0:0:0", "/dev/mapper/mpatha", "abc",
 		"aaac", "xxyz", "b", "]b", "-c", "a.b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab",

@@ -70,8 +70,9 @@ static void options_are_those_of_modprobe(void **state)
 	test_need_tool("modprobe");
 	test_must_run("rm -rf conf; mkdir conf");
 	test_write_file(test_path("conf/a.conf"), text, strlen(text));
-	said = test_output("modprobe -C conf --showconfig | grep -E '^(options|alias scsi|blacklist)'"
-			   " | sed 's/ *$//'");
+	said = test_output(
+		"modprobe -C conf --showconfig | grep -E '^(options|alias scsi|blacklist)'"
+		" | sed 's/ *$//'");
 	list_each(l, &m) {
 		static const char *const words[] = {"options", "alias", "blacklist"};
 
