@@ -249,6 +249,7 @@ struct guest {
 	bool cloud_image;              /* has cloud-init: /etc/cloud/cloud.cfg */
 	bool never_booted; /* a cloud image before its first boot, which will grow its root */
 	LIST(struct firewall) firewalls;
+	struct fact immutable; /* its own directories are read-only: "ostree" */
 	struct fact agent_dir; /* of an agent that is there already: /usr/local/.vx_version */
 };
 

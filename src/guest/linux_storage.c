@@ -350,6 +350,16 @@ static void collect_drbd(struct guest *g)
 	each_file(g, "/etc/drbd.d", ".res", add_drbd);
 }
 
+/* ---- systems whose root is read-only ---- */
+
+static void collect_immutable(struct guest *g)
+{
+	static const char repo[] = "/ostree/repo";
+
+	if (guest_stat(g, repo, NULL) == FILE_READ)
+		g->immutable = (struct fact){"ostree", origin_at(g, repo)};
+}
+
 void collect_storage(struct guest *g)
 {
 	struct services services;
@@ -365,4 +375,5 @@ void collect_storage(struct guest *g)
 	collect_vgdisplay(g);
 	collect_iscsi(g);
 	collect_drbd(g);
+	collect_immutable(g);
 }

@@ -148,6 +148,13 @@ static void kernel_is_there(struct check *c)
 	struct origin o = g->boot ? origin_volume(g->boot) : (struct origin){0};
 
 	o.path = "/boot";
+	if (g->boot && g->boot->kind == VOLUME_ARRAY) {
+		say(c, FAIL, AGENT, &o,
+			"%s is on software RAID (%s): the agent follows partitions, LVM and "
+			"dm-crypt to a disk, and finds no boot disk",
+			g->boot == g->root ? "/, with /boot," : "/boot", g->boot->name);
+		return;
+	}
 	if (m && !m->not_mounted && m->spec.class == DEVSPEC_MD) {
 		say(c, FAIL, AGENT, &m->from,
 			"/boot is on software RAID (%s): the agent follows partitions, LVM and "

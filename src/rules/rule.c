@@ -109,6 +109,8 @@ static const struct rule_set *const sets[] = {
 	&grub_rules,
 	&identity_rules,
 	&image_rules,
+	&layer_rules,
+	&lvm_guest_rules,
 	&lvm_rules,
 	&os_rules,
 	&space_rules,

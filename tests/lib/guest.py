@@ -11,6 +11,8 @@ its recipe and in root/ its own text files.
   disk0 SIZE                    a disk; indented: its partitions, in sfdisk's language
   pv VG DEVICE...               a volume group over these
   lv VG/NAME SIZE[@DEVICE]...   a logical volume of linear pieces
+  segment VG/NAME EXTENTS       a logical volume of one segment; indented: its text in the metadata
+  array NAME MEMBER...          a RAID 1 of these; "missing" is a member that is not there
   ext4 DEVICE DIR [OPTION...]   a filesystem (ext2, ext3, vfat too) with what lies below DIR;
                                 the options are mke2fs's or mkfs.fat's
   swap DEVICE UUID              swap space
@@ -79,7 +81,7 @@ def tool(*args, text=None):
 
 # ---- recipes ----
 
-OF_DISKS = re.compile(r"\s|(disk\d+|pv|lv|ext[234]|vfat|swap|fill|grub|grub-legacy|copy|bytes"
+OF_DISKS = re.compile(r"\s|(disk\d+|pv|lv|segment|array|ext[234]|vfat|swap|fill|grub|grub-legacy|copy|bytes"
                       r"|container|omit|blank|debugfs|overlay|old-qemu|large-sectors|text|patch"
                       r"|give)\b")
 
@@ -187,6 +189,24 @@ def grub_legacy_stage1(next_lba):
     return bytes(sector)
 
 
+def md_superblock(name, slot, slots, size, there):
+    """Version 1.2; size in bytes of each member's data, which begins at 1 MiB."""
+    sb = bytearray(256 + 2 * 128)
+    uuid = hashlib.sha256(name.encode()).digest()
+    struct.pack_into("<III", sb, 0, 0xA92B4EFC, 1, 0)
+    sb[16:32] = uuid[:16]
+    sb[32:64] = f"localhost:{name}".encode().ljust(32, b"\0")
+    struct.pack_into("<QIIQII", sb, 64, WHEN, 1, 0, size // SECTOR, 0, slots)
+    struct.pack_into("<QQQQII", sb, 128, MIB // SECTOR, size // SECTOR, 8, 0, slot, 0)
+    sb[168:184] = hashlib.sha256(f"{name} {slot}".encode()).digest()[:16]
+    struct.pack_into("<QQQII", sb, 192, WHEN, 17, 2 ** 64 - 1, 0, 128)
+    roles = [i if i < slots and there[i] else 0xFFFE for i in range(128)]
+    struct.pack_into("<128H", sb, 256, *roles)
+    total = sum(struct.unpack("<128I", sb))
+    struct.pack_into("<I", sb, 216, ((total & 0xFFFFFFFF) + (total >> 32)) & 0xFFFFFFFF)
+    return bytes(sb)
+
+
 class Builder:
     """One guest being built in a folder of its own."""
 
@@ -291,6 +311,38 @@ class Builder:
         self.devices[name] = [
             self.part_of(pv.device, mklvm.DATA_START + first * mklvm.EXTENT, n * mklvm.EXTENT)
             for pv, first, n in lv.segments]
+
+    def do_segment(self, name, extents, text):
+        vg = self.groups[name.split("/")[0]]
+        vg.lvs.append(mklvm.Lv(name.split("/")[1], [], "\n".join("\t\t\t\t" + t for t in text),
+                               int(extents)))
+
+    def do_array(self, name, *members):
+        """MD superblocks of version 1.2, as Documentation/driver-api/md.rst of Linux has them."""
+        there = [m for m in members if m != "missing"]
+        data = min(self.size(m) for m in there) - MIB
+        for i, member in enumerate(members):
+            if member != "missing":
+                self.late.append((self.store, (member, md_superblock(name, i, len(members), data,
+                                                                     [m != "missing" for m in members]), 4096)))
+        self.devices[name] = [self.part_of(there[0], MIB, data)]
+        self.late.append((self.mirror, (there, data)))
+
+    def mirror(self, members, size):
+        disk, start, _ = self.part_of(members[0], MIB, size)
+        for member in members[1:]:
+            with open(self.image(disk), "rb") as f:
+                at = start
+                while True:
+                    try:
+                        at = os.lseek(f.fileno(), at, os.SEEK_DATA)
+                    except OSError:
+                        break
+                    if at >= start + size:
+                        break
+                    f.seek(at)
+                    self.store(member, f.read(min(4096, start + size - at)), at - start + MIB)
+                    at += 4096
 
     def size(self, device):
         return sum(length for _, _, length in self.devices[device])
@@ -473,13 +525,15 @@ class Builder:
                       "large-sectors": self.do_large_sectors, "patch": self.do_patch,
                       "bytes": lambda d, at, data: self.store(d, bytes.fromhex(data), size_of(at))}
         # A variant may add a disk to a volume group that its base declares.
-        order = {"pv": 1, "lv": 2}
+        order = {"array": 0.5, "pv": 1, "lv": 2, "segment": 2}
         lines = sorted(recipe_lines(text), key=lambda line: 0 if re.match(
             r"disk|blank", line[0][0]) else order.get(line[0][0], 3))
         for words, below in lines:
             verb, args = words[0], words[1:]
             if verb.startswith("disk"):
                 self.do_disk(verb, args[0], below)
+            elif verb == "segment":
+                self.do_segment(*args, below)
             elif verb in ("ext2", "ext3", "ext4", "vfat"):
                 self.filesystems.append((verb, args[0], args[1], args[2:]))
             elif verb == "swap":

@@ -45,6 +45,8 @@ class Pv:
 class Lv:
     name: str
     segments: list  # of (Pv, first extent, extents)
+    text: str = ""  # of a segment of another type, with how many extents
+    extents: int = 0
 
 
 @dataclass
@@ -89,6 +91,15 @@ def lv_text(vg, lv):
 \t\t\tcreation_time = {WHEN}
 \t\t\tcreation_host = "localhost"
 \t\t\tsegment_count = {len(lv.segments)}
+"""
+    if lv.text:
+        return text.replace("segment_count = 0", "segment_count = 1") + f"""
+\t\t\tsegment1 {{
+\t\t\t\tstart_extent = 0
+\t\t\t\textent_count = {lv.extents}
+{lv.text}
+\t\t\t}}
+\t\t}}
 """
     start = 0
     for i, (pv, first, extents) in enumerate(lv.segments, 1):
