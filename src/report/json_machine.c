@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * "machine" of the JSON report, schema 1: disks, partitions, volume groups, filesystems.
+ * "machine" of the JSON report, schema 1: disks, partitions, arrays, volume groups,
+ * filesystems.
  */
 #include "report/json_machine.h"
 
@@ -87,6 +88,53 @@ static json_t *disk_value(const struct report *r, const struct disk_map *d)
 	set_text(v, "unreadable", d->why);
 	add_texts(notes, &info->notes);
 	add_texts(notes, &d->notes);
+	value_set(v, "notes", notes);
+	return v;
+}
+
+static const char *member_state(const struct array_member *m)
+{
+	static const char *const names[] = {
+		[MEMBER_USED] = "used",
+		[MEMBER_STALE] = "stale",
+		[MEMBER_SPARE] = "spare",
+		[MEMBER_FAULTY] = "faulty",
+		[MEMBER_JOURNAL] = "journal",
+	};
+
+	return names[m->state];
+}
+
+/* "members" are those that it is read from; "others" what carries its superblock besides. */
+static json_t *array_value(const struct array *a)
+{
+	json_t *v = value_object(), *members = value_array(), *others = value_array();
+	json_t *notes = value_array();
+
+	set_text(v, "name", a->name);
+	set_text(v, "level", a->level);
+	set_text(v, "uuid", a->uuid);
+	list_each(m, &a->members) {
+		json_t *other;
+
+		if (m->state == MEMBER_USED) {
+			value_add(members, value_text(m->volume->name));
+			continue;
+		}
+		other = value_object();
+		set_text(other, "device", m->volume->name);
+		set_text(other, "state", member_state(m));
+		value_add(others, other);
+	}
+	value_set(v, "members", members);
+	value_set(v, "others", others);
+	set_size(v, "missing", a->missing);
+	set_bool(v, "degraded", a->degraded);
+	set_text(v, "version", a->version);
+	set_size(v, "size", a->size);
+	set_text(v, "content", a->volume ? a->volume->sig.type : NULL);
+	set_text(v, "unreadable", a->volume ? a->volume->why : NULL);
+	add_texts(notes, &a->notes);
 	value_set(v, "notes", notes);
 	return v;
 }
@@ -222,14 +270,16 @@ static json_t *config_value(const struct machine *m)
 json_t *json_machine(const struct report *r)
 {
 	json_t *v = value_object(), *disks = value_array(), *groups = value_array();
-	json_t *filesystems = value_array();
+	json_t *filesystems = value_array(), *arrays = value_array();
 
 	set_text(v, "name", r->vm->name);
 	set_text(v, "firmware", machine_firmware(r->facts));
 	list_each(d, &r->vm->map.disks)
 		value_add(disks, disk_value(r, *d));
 	value_set(v, "disks", disks);
-	value_set(v, "arrays", value_array());
+	list_each(a, &r->vm->map.arrays)
+		value_add(arrays, array_value(*a));
+	value_set(v, "arrays", arrays);
 	list_each(g, &r->vm->map.groups)
 		value_add(groups, group_value(*g));
 	value_set(v, "volume_groups", groups);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * layout for people: a tree, as lsblk draws it.  Where the terminal is too narrow for UUID and
+ * layout for people: a tree, as lsblk draws it.  What lies on several volumes hangs below the first
+ * of them, and the others say what they are in.  Where the terminal is too narrow for UUID and
  * label beside it, they stand on a line below.
  */
 #include "report/formats.h"
@@ -24,7 +25,10 @@ static const char *const headings[COLUMNS] = {
 
 struct row {
 	const char *cells[COLUMNS];
-	unsigned depth; /* 0 a disk or volume group, 1 what lies in it */
+	unsigned depth;     /* 0 a disk, 1 what lies in it ... */
+	bool more, parent;  /* a sibling follows; rows below it hang on it */
+	const char *branch; /* what is drawn before its name, and before lines below it */
+	const char *rail;
 	LIST(const char *) notes;
 };
 
@@ -33,7 +37,8 @@ struct tree {
 	const struct report *r;
 	struct arena scratch;
 	LIST(struct row) rows;
-	bool wide; /* UUID and label have columns of their own */
+	LIST(const void *) shown; /* arrays and groups */
+	bool wide;                /* UUID and label have columns of their own */
 	unsigned widths[COLUMNS];
 };
 
@@ -66,15 +71,6 @@ static void add_note(struct tree *t, struct row *row, const char *text)
 			add_note(t, row, *note_);                                                  \
 	} while (0)
 
-static const struct filesystem *filesystem_on(const struct vm *vm, const struct volume *v)
-{
-	list_each(f, &vm->filesystems) {
-		if (f->volume == v)
-			return f;
-	}
-	return NULL;
-}
-
 static const struct volume_group *group_on(const struct map *map, const struct volume *v)
 {
 	list_each(g, &map->groups) {
@@ -86,20 +82,57 @@ static const struct volume_group *group_on(const struct map *map, const struct v
 	return NULL;
 }
 
-/* What a volume holds: its signature, and the file system's own words. */
-static void describe(struct tree *t, struct row *row, const struct volume *v)
+static const struct array *array_on(
+	const struct map *map, const struct volume *v, const struct array_member **ret)
 {
-	const struct filesystem *f = filesystem_on(t->r->vm, v);
-	const struct volume_group *g = group_on(&t->r->vm->map, v);
+	list_each(a, &map->arrays) {
+		list_each(m, &(*a)->members) {
+			*ret = m;
+			if (m->volume == v)
+				return *a;
+		}
+	}
+	return NULL;
+}
 
-	row->cells[CONTENT] = v->sig.type;
-	row->cells[UUID] = v->sig.uuid;
-	row->cells[LABEL] = v->sig.label;
-	add_note(t, row, v->why);
-	if (g)
-		row->cells[MOUNT] = arena_printf(&t->scratch, "in %s", g->name);
-	if (!f)
+static const char *member_words(const struct array_member *m)
+{
+	switch (m->state) {
+	case MEMBER_STALE:
+		return ", stale";
+	case MEMBER_SPARE:
+		return ", a spare";
+	case MEMBER_FAULTY:
+		return ", faulty";
+	case MEMBER_JOURNAL:
+		return ", its journal";
+	default:
+		return "";
+	}
+}
+
+/* The first time only. */
+static bool show(struct tree *t, const void *what)
+{
+	list_each(s, &t->shown) {
+		if (*s == what)
+			return false;
+	}
+	*list_add(&t->scratch, &t->shown) = what;
+	return true;
+}
+
+static void array_rows(struct tree *t, unsigned depth, const struct array *a);
+static void group_rows(struct tree *t, unsigned depth, const struct volume_group *g);
+
+/* What a filesystem says of itself; of its further members only whose they are. */
+static void describe_filesystem(
+	struct tree *t, struct row *row, const struct volume *v, const struct filesystem *f)
+{
+	if (f->volume != v) {
+		row->cells[MOUNT] = arena_printf(&t->scratch, "with %s", f->volume->name);
 		return;
+	}
 	row->cells[MOUNT] = mount_point(t->r->facts, f);
 	if (f->space_known)
 		row->cells[FREE] = bytes_text(t, f->space.available);
@@ -107,6 +140,34 @@ static void describe(struct tree *t, struct row *row, const struct volume *v)
 		add_note(t, row,
 			arena_printf(&t->scratch, "%s: %s", fs_state_name(f->state),
 				f->why ? f->why : "the filesystem says so itself"));
+}
+
+/* What a volume holds: its signature, the filesystem's own words, and whatever lies on it. */
+static void describe(struct tree *t, struct row *row, const struct volume *v)
+{
+	const struct map *map = &t->r->vm->map;
+	const struct filesystem *f = vm_filesystem(t->r->vm, v);
+	const struct volume_group *g = group_on(map, v);
+	const struct array_member *member = NULL;
+	const struct array *a = array_on(map, v, &member);
+	unsigned below = row->depth + 1;
+
+	row->cells[CONTENT] = v->sig.type;
+	row->cells[UUID] = v->sig.uuid;
+	row->cells[LABEL] = v->sig.label;
+	add_note(t, row, v->why);
+	if (f)
+		describe_filesystem(t, row, v, f);
+	if (g)
+		row->cells[MOUNT] = arena_printf(&t->scratch, "in %s", g->name);
+	if (a)
+		row->cells[MOUNT] =
+			arena_printf(&t->scratch, "in %s%s", a->name, member_words(member));
+	/* Rows move when one is added. */
+	if (a && show(t, a))
+		array_rows(t, below, a);
+	if (g && show(t, g))
+		group_rows(t, below, g);
 }
 
 static void partition_row(struct tree *t, const struct partition *p)
@@ -170,40 +231,83 @@ static void missing_rows(struct tree *t, const struct machine *m)
 	}
 }
 
-static void group_rows(struct tree *t, const struct volume_group *g)
+static void array_rows(struct tree *t, unsigned depth, const struct array *a)
 {
-	struct row *row = add_row(t, 0, g->name, g->size);
+	struct row *row = add_row(t, depth, a->name, a->size);
+
+	row->cells[TYPE] = a->level;
+	if (a->missing)
+		add_note(t, row,
+			arena_printf(&t->scratch, "%u of its %u members %s missing here%s",
+				a->missing, a->slots, a->missing == 1 ? "is" : "are",
+				a->degraded ? "; it is read without" : ""));
+	add_notes(t, row, &a->notes);
+	if (a->volume)
+		describe(t, row, a->volume);
+}
+
+/* Hidden ones matter only when something is wrong with them. */
+static void volume_row(struct tree *t, unsigned depth, const struct logical_volume *lv)
+{
+	const char *type = lv->types.n ? lv->types.at[0] : "linear";
+	struct row *row;
+
+	if (!lv->visible && !lv->notes.n)
+		return;
+	row = add_row(t, depth, lv->full_name, lv->size);
+	for (size_t i = 1; i < lv->types.n; i++)
+		type = arena_printf(&t->scratch, "%s+%s", type, lv->types.at[i]);
+	row->cells[TYPE] = lv->visible ? type : arena_printf(&t->scratch, "%s, hidden", type);
+	add_notes(t, row, &lv->notes);
+	if (lv->volume)
+		describe(t, row, lv->volume);
+}
+
+static const char *group_flags(struct tree *t, const struct volume_group *g)
+{
+	if (g->exported)
+		return "exported: no system activates it before it is imported";
+	if (g->clustered || g->lock_type)
+		return "clustered: activated only where its locks are managed";
+	if (g->system_id)
+		return arena_printf(&t->scratch, "belongs to the system %s", g->system_id);
+	return NULL;
+}
+
+/* The first of its physical volumes is what the group hangs on. */
+static void group_notes(struct tree *t, struct row *row, const struct volume_group *g)
+{
+	const char *on = NULL;
+
+	list_each(pv, &g->pvs) {
+		if ((*pv)->volume)
+			on = arena_printf(&t->scratch, "%s%s%s", on ? on : "on ", on ? ", " : "",
+				(*pv)->volume->name);
+	}
+	add_note(t, row, on);
+	list_each(pv, &g->pvs) {
+		if (!(*pv)->volume)
+			add_note(t, row,
+				arena_printf(&t->scratch,
+					"on a physical volume that is missing here: UUID %s, last "
+					"seen as %s",
+					(*pv)->uuid,
+					(*pv)->device_hint ? (*pv)->device_hint : "?"));
+	}
+	add_note(t, row, group_flags(t, g));
+	add_notes(t, row, &g->notes);
+}
+
+static void group_rows(struct tree *t, unsigned depth, const struct volume_group *g)
+{
+	struct row *row = add_row(t, depth, g->name, g->size);
 
 	row->cells[TYPE] = "volume group";
 	row->cells[FREE] = bytes_text(t, g->free);
 	row->cells[UUID] = g->uuid;
-	list_each(pv, &g->pvs) {
-		if ((*pv)->volume)
-			add_note(t, row, arena_printf(&t->scratch, "on %s", (*pv)->volume->name));
-		else
-			add_note(t, row,
-				arena_printf(&t->scratch,
-					"on a physical volume that is missing here: UUID %s, last "
-					"seen "
-					"as %s",
-					(*pv)->uuid,
-					(*pv)->device_hint ? (*pv)->device_hint : "?"));
-	}
-	add_notes(t, row, &g->notes);
-	list_each(lv, &g->lvs) {
-		const char *type = "linear";
-
-		if (!(*lv)->visible)
-			continue;
-		row = add_row(t, 1, (*lv)->full_name, (*lv)->size);
-		if ((*lv)->types.n)
-			type = (*lv)->types.at[0];
-		for (size_t i = 1; i < (*lv)->types.n; i++)
-			type = arena_printf(&t->scratch, "%s+%s", type, (*lv)->types.at[i]);
-		row->cells[TYPE] = type;
-		if ((*lv)->volume)
-			describe(t, row, (*lv)->volume);
-	}
+	group_notes(t, row, g);
+	list_each(lv, &g->lvs)
+		volume_row(t, depth + 1, *lv);
 }
 
 /* ---- drawing ---- */
@@ -229,10 +333,52 @@ static void measure(struct tree *t)
 	t->wide = sum - 2 <= t->page.columns;
 }
 
-/* With two levels only, what follows a row is its child or its sibling. */
-static bool goes_on(const struct tree *t, const struct row *row)
+/* Deeper rows are drawn as if they were no deeper than this. */
+#define RAILS_MAX 64
+
+/* Which rows have siblings behind them, from the last row to the first. */
+static void find_siblings(struct tree *t)
 {
-	return row + 1 < t->rows.at + t->rows.n && row[1].depth;
+	bool follows[RAILS_MAX] = {false};
+
+	for (size_t i = t->rows.n; i--;) {
+		struct row *row = &t->rows.at[i];
+		unsigned depth = row->depth < RAILS_MAX ? row->depth : RAILS_MAX - 1;
+
+		row->more = follows[depth];
+		row->parent = i + 1 < t->rows.n && t->rows.at[i + 1].depth > row->depth;
+		follows[depth] = true;
+		for (unsigned d = depth + 1; d < RAILS_MAX; d++)
+			follows[d] = false;
+	}
+}
+
+/* The lines that lead past a row to what comes after it. */
+static void draw_rails(struct tree *t)
+{
+	bool more[RAILS_MAX] = {false};
+
+	find_siblings(t);
+	list_each(row, &t->rows) {
+		unsigned depth = row->depth < RAILS_MAX ? row->depth : RAILS_MAX - 1;
+		char *branch = arena_alloc(&t->scratch, 2 * RAILS_MAX + 3), *rail;
+		size_t n = 0;
+
+		more[depth] = row->more;
+		for (unsigned d = 1; d < depth; d++, n += 2)
+			memcpy(branch + n, more[d] ? "| " : "  ", 2);
+		rail = arena_strndup(&t->scratch, branch, 2 * RAILS_MAX + 2);
+		if (depth) {
+			memcpy(branch + n, row->more ? "|-" : "`-", 2);
+			memcpy(rail + n, row->more ? "| " : "  ", 2);
+			n += 2;
+		}
+		rail[n] = row->parent ? '|' : '\0';
+		for (n += row->parent; n && rail[n - 1] == ' '; n--)
+			rail[n - 1] = '\0';
+		row->branch = branch;
+		row->rail = rail;
+	}
 }
 
 static void draw_row(struct tree *t, const char *const *cells, const char *branch)
@@ -260,7 +406,7 @@ static void draw_below(struct tree *t, const struct row *row, const char *text)
 	unsigned indent = 2 * row->depth + 2;
 	struct page *p = &t->page;
 
-	p->rail = goes_on(t, row) ? "|" : "";
+	p->rail = row->rail;
 	page_put(p, p->rail);
 	page_to(p, indent);
 	page_ink(p, DIM);
@@ -285,7 +431,7 @@ static void draw(struct tree *t)
 	draw_row(t, headings, "");
 	page_ink(&t->page, PLAIN);
 	list_each(row, &t->rows) {
-		draw_row(t, row->cells, !row->depth ? "" : goes_on(t, row) ? "|-" : "`-");
+		draw_row(t, row->cells, row->branch);
 		if (!t->wide && (row->cells[UUID] || row->cells[LABEL]))
 			draw_below(t, row, identity(t, row));
 		list_each(note, &row->notes)
@@ -300,9 +446,8 @@ void layout_text(FILE *out, const struct report *r)
 	list_each(d, &r->vm->map.disks)
 		disk_rows(&t, *d);
 	missing_rows(&t, &r->vm->machine);
-	list_each(g, &r->vm->map.groups)
-		group_rows(&t, *g);
 	measure(&t);
+	draw_rails(&t);
 	draw(&t);
 	if (r->stats)
 		stats_text(out, r->stats);

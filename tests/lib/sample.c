@@ -152,6 +152,53 @@ static void add_group(struct vm *vm)
 	*list_add(A, &vm->map.groups) = group;
 }
 
+/* A mirror that lacks a member, and a volume group on it. */
+static void add_array(struct vm *vm, struct disk_map *d)
+{
+	struct array *a = arena_new(A, struct array);
+	struct physical_volume *pv = arena_new(A, struct physical_volume);
+	struct logical_volume *lv = arena_new(A, struct logical_volume);
+	struct volume_group *g = arena_new(A, struct volume_group);
+	struct volume *member = volume(d, "disk0p3", 1073741824,
+		(struct signature){"linux_raid_member", "raid",
+			"a3125c6b-4b73-3098-56e0-7bbe5b519d80", "web01:data", "1.2"});
+
+	add_partition(d,
+		(struct partition){.number = 3,
+			.start = 21474836480 - 1073741824 - 1048576,
+			.type = "a19d880f-05fc-4d3b-a006-743f0f84911e",
+			.type_name = "Linux RAID"},
+		member);
+	*a = (struct array){.name = "data",
+		.level = "raid1",
+		.version = "1.2",
+		.uuid = "a3125c6b-4b73-3098-56e0-7bbe5b519d80",
+		.size = 1072693248,
+		.slots = 2,
+		.missing = 1,
+		.degraded = true};
+	*list_add(A, &a->members) = (struct array_member){member, MEMBER_USED, 0, 17};
+	a->volume = volume(d, "data", a->size,
+		(struct signature){"LVM2_member", "raid", "OtZfLh-0kGc-edzn-zwap-bNQ0-RVh0-1a83Qj",
+			NULL, "LVM2 001"});
+	a->volume->kind = VOLUME_ARRAY;
+	a->volume->array = a;
+	*list_add(A, &vm->map.arrays) = a;
+	*g = (struct volume_group){.name = "vg1",
+		.uuid = "U4RIhu-kP4L-I9B3-Fa9y-VcGL-5FEn-OtmhcW",
+		.size = 1068498944,
+		.complete = true,
+		.exported = true};
+	*pv = (struct physical_volume){
+		.uuid = "OtZfLh-0kGc-edzn-zwap-bNQ0-RVh0-1a83Qj", .volume = a->volume};
+	*list_add(A, &g->pvs) = pv;
+	*lv = (struct logical_volume){
+		.name = "pool", .full_name = "vg1/pool", .size = 536870912, .visible = true};
+	*list_add(A, &lv->types) = "thin-pool";
+	*list_add(A, &g->lvs) = lv;
+	*list_add(A, &vm->map.groups) = g;
+}
+
 static struct filesystem *add_filesystem(struct vm *vm, const struct volume *v, uint64_t available)
 {
 	struct filesystem *f = list_add(A, &vm->filesystems);
@@ -212,6 +259,7 @@ static struct vm *machine(void)
 	for (size_t i = 0; i < 4; i++)
 		*list_add(A, &vm->map.volumes) = volumes[i];
 	add_group(vm);
+	add_array(vm, first);
 	add_filesystem(vm, volumes[0], 530579456);
 	f = add_filesystem(vm, volumes[2], 20000000000);
 	f->state = FS_DIRTY;
