@@ -177,6 +177,9 @@
 /* Units and start links: past this many names no further directory of them is read. */
 #define UNIT_LINKS_MAX 4096
 
+/* BitLocker's metadata, of which Windows keeps room for 64 KiB, and its entries: some ten. */
+#define BITLOCKER_METADATA_MAX (64U << 10)
+#define BITLOCKER_ENTRIES_MAX 256
 /* Lines of crypttab, device.map, wwids: a disk each, and partitions of it. */
 #define DEVICE_LINES_MAX 4096
 /* Lines of one file of modprobe.d, and the longest, its continuations with it. */

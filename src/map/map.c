@@ -69,6 +69,23 @@ static bool is_never_formatted(const struct volume *v)
 	return false;
 }
 
+/* libblkid finds BitLocker's volumes; what protects them is ours to read. */
+static void read_bitlocker(struct builder *b, struct volume *v)
+{
+	struct bitlocker *found = arena_new(b->arena, struct bitlocker);
+	struct err e = {0};
+
+	if (!v->sig.type || strcmp(v->sig.type, "BitLocker"))
+		return;
+	if (bitlocker_read(v->dev, b->arena, found, &e) < 0) {
+		v->why = arena_strdup(b->arena, e.msg);
+		return;
+	}
+	v->bitlocker = found;
+	v->sig.uuid = found->uuid;
+	v->sig.label = found->description;
+}
+
 static void probe_volume(struct builder *b, struct volume *v)
 {
 	struct shadow s;
@@ -83,6 +100,7 @@ static void probe_volume(struct builder *b, struct volume *v)
 		b->pr, &s, b->arena, &v->sig, &e);
 	explain(b, v, &s, r, &e);
 	shadow_close(&s);
+	read_bitlocker(b, v);
 }
 
 /* ---- disks ---- */
@@ -96,6 +114,7 @@ static void set_whole(struct builder *b, struct disk_map *d, struct shadow *s,
 	if (r >= 0 && !sig->type)
 		r = probe_signature_deep(b->pr, s, b->arena, &v->sig, e);
 	explain(b, v, s, r, e);
+	read_bitlocker(b, v);
 	d->volume = v;
 	d->blank = d->table == TABLE_NONE && !v->sig.type && !v->why && disk_is_blank(v->dev);
 	*list_add(b->arena, &b->map->volumes) = v;

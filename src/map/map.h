@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "disk/blockdev.h"
 #include "machine/machine.h"
+#include "map/bitlocker.h"
 
 /* A signature, as "blkid -p" names and prints it.  NULL: it has none. */
 struct signature {
@@ -38,6 +39,7 @@ struct volume {
 	struct blockdev *dev; /* NULL: cannot be read, and why says so */
 	const char *why;      /* also with dev: why sig is not known, or not certain */
 	struct signature sig;
+	const struct bitlocker *bitlocker;   /* of one that it has encrypted; NULL: not read */
 	const struct disk_map *disk;         /* of a disk or partition */
 	const struct partition *partition;   /* of a partition */
 	const struct array *array;           /* of an array */

@@ -156,6 +156,12 @@ static void describe(struct tree *t, struct row *row, const struct volume *v)
 	row->cells[UUID] = v->sig.uuid;
 	row->cells[LABEL] = v->sig.label;
 	add_note(t, row, v->why);
+	if (v->bitlocker)
+		add_note(t, row,
+			arena_printf(&t->scratch, "%s by %s",
+				v->bitlocker->suspended ? "suspended, can be opened" : "locked",
+				v->bitlocker->protectors ? v->bitlocker->protectors
+							 : "nothing that is known"));
 	if (f)
 		describe_filesystem(t, row, v, f);
 	if (g)

@@ -117,6 +117,19 @@ static void storage_spaces(struct check *c)
 
 /* ---- ASR-DISK-BITLOCKER ---- */
 
+static const char *protection_words(struct check *c, const struct volume *v)
+{
+	const struct bitlocker *b = v->bitlocker;
+
+	if (!b)
+		return "";
+	if (b->suspended)
+		return " (its protection is suspended, which is not enough)";
+	if (b->protectors)
+		return arena_printf(c->arena, " (protected by %s)", b->protectors);
+	return "";
+}
+
 static void bitlocker(struct check *c)
 {
 	list_each(v, &c->facts->vm->map.volumes) {
@@ -132,7 +145,7 @@ static void bitlocker(struct check *c)
 		else
 			say(c, FAIL, DOC, &o,
 				"%s is encrypted with BitLocker%s, and nothing in it can be read",
-				(*v)->name, "");
+				(*v)->name, protection_words(c, *v));
 	}
 	say_none(c, "is encrypted", "no volume is encrypted with BitLocker");
 }
