@@ -18,7 +18,7 @@
 #include "fs/fs.h"
 
 static const struct fs_driver *const drivers[] = {
-	&ext_driver, &fat_driver, &xfs_driver, &btrfs_driver};
+	&ext_driver, &fat_driver, &xfs_driver, &btrfs_driver, &ntfs_driver};
 
 static const struct fs_driver *driver_of(const char *type)
 {
@@ -63,6 +63,11 @@ int fs_space(struct fs *fs, struct fs_space *ret, struct err *e)
 	return fs->driver->space(fs, ret, e);
 }
 
+bool fs_space_is_slow(const struct fs *fs)
+{
+	return fs->driver->space_is_slow;
+}
+
 const char *fs_state_name(enum fs_state s)
 {
 	static const char *const names[] = {
@@ -100,8 +105,10 @@ struct name_slot {
 	struct fs_node node;
 	struct fs_stat st;
 	uint8_t len; /* 0: the slot is free */
+	uint8_t spelled_len;
 	bool absent;
 	char name[NAME_SLOT_LEN];
+	char spelled[NAME_SLOT_LEN]; /* as the directory has it */
 };
 
 struct fs_names {
@@ -126,8 +133,43 @@ static int no_such_name(struct err *e)
 	return err_set(e, ENOENT, "no such file or directory");
 }
 
+/* What a name leads to; spelled, which is borrowed, is how the directory has it. */
+struct found {
+	struct fs_node node;
+	struct fs_stat st;
+	const char *spelled;
+	size_t spelled_len;
+};
+
+static int ask_driver(struct fs *fs, struct fs_node dir, const char *name, size_t len,
+	struct found *ret, struct err *e)
+{
+	int r = fs->driver->lookup(fs, dir, name, len, &ret->node, e);
+
+	if (r)
+		return r;
+	ret->spelled = name;
+	ret->spelled_len = len;
+	if (fs->driver->spelling)
+		ret->spelled = fs->driver->spelling(fs, &ret->spelled_len);
+	return fs->driver->stat(fs, ret->node, &ret->st, e);
+}
+
+static void remember(struct name_slot *s, struct fs_node dir, const char *name, size_t len,
+	const struct found *found)
+{
+	*s = (struct name_slot){.dir = dir.id, .len = (uint8_t)len, .absent = !found};
+	memcpy(s->name, name, len);
+	if (!found)
+		return;
+	s->node = found->node;
+	s->st = found->st;
+	s->spelled_len = (uint8_t)found->spelled_len;
+	memcpy(s->spelled, found->spelled, found->spelled_len);
+}
+
 static int lookup(struct fs *fs, struct fs_node dir, const char *name, size_t len,
-	struct fs_node *ret, struct fs_stat *ret_st, struct err *e)
+	struct found *ret, struct err *e)
 {
 	struct name_slot *s = slot_of(fs, dir, name, len);
 	int r;
@@ -135,21 +177,14 @@ static int lookup(struct fs *fs, struct fs_node dir, const char *name, size_t le
 	if (s && s->len == len && s->dir == dir.id && !memcmp(s->name, name, len)) {
 		if (s->absent)
 			return no_such_name(e);
-		*ret = s->node;
-		*ret_st = s->st;
+		*ret = (struct found){s->node, s->st, s->spelled, s->spelled_len};
 		return 0;
 	}
-	r = fs->driver->lookup(fs, dir, name, len, ret, e);
-	if (!r)
-		r = fs->driver->stat(fs, *ret, ret_st, e);
-	if (s && (!r || r == -ENOENT)) {
-		*s = (struct name_slot){.dir = dir.id, .len = (uint8_t)len, .absent = r != 0};
-		memcpy(s->name, name, len);
-		if (!r) {
-			s->node = *ret;
-			s->st = *ret_st;
-		}
-	}
+	r = ask_driver(fs, dir, name, len, ret, e);
+	if (s && r == -ENOENT)
+		remember(s, dir, name, len, NULL);
+	else if (s && !r && ret->spelled_len <= NAME_SLOT_LEN)
+		remember(s, dir, name, len, ret);
 	return r;
 }
 
@@ -190,6 +225,20 @@ static int enter_mount(struct walk *w, const struct fs_mount *m, size_t path_len
 	return 0;
 }
 
+/*
+ * Where an absolute target begins.  Windows knows no other tree than the volume's own: within a
+ * guest that mounts one somewhere, its links stay below that place.
+ */
+static void step_to_root(struct walk *w, const struct fs *fs)
+{
+	const struct fs_mount *m = w->stack[w->depth].mount;
+
+	while (w->depth && !(fs->driver->links_stay && w->stack[w->depth - 1].mount != m))
+		w->depth--;
+	w->file.path[w->stack[w->depth].path_len] = '\0';
+	w->have_st = false;
+}
+
 /* Puts what remains to be walked behind a symlink's target. */
 static int follow_link(struct walk *w, struct fs *fs, struct fs_node link, struct err *e)
 {
@@ -209,11 +258,8 @@ static int follow_link(struct walk *w, struct fs *fs, struct fs_node link, struc
 		return no_such_name(e);
 	if (len + left >= GUEST_PATH_MAX)
 		return err_set(e, E2BIG, "longer than %d bytes", GUEST_PATH_MAX);
-	if (target[0] == '/') {
-		w->depth = 0;
-		w->have_st = false;
-		w->file.path[0] = '\0';
-	}
+	if (target[0] == '/')
+		step_to_root(w, fs);
 	/* rest has room for two paths, and what is left lies within it: move it first. */
 	memmove(w->rest + len, w->p, left + 1);
 	memcpy(w->rest, target, len);
@@ -229,38 +275,50 @@ static void step_up(struct walk *w)
 	w->have_st = false;
 }
 
+/* Appends a name to the path so far; *ret_len is how long that is then. */
+static int put_name(struct walk *w, size_t path_len, const char *name, size_t len, size_t *ret_len,
+	struct err *e)
+{
+	if (path_len + 1 + len >= GUEST_PATH_MAX || w->depth == PATH_DEPTH_MAX)
+		return err_set(e, E2BIG, "longer than %d bytes or deeper than %d directories",
+			GUEST_PATH_MAX, PATH_DEPTH_MAX);
+	*ret_len = path_len + 1 + len;
+	w->file.path[path_len] = '/';
+	memcpy(w->file.path + path_len + 1, name, len);
+	w->file.path[*ret_len] = '\0';
+	return 0;
+}
+
 /* Walks one name, which ends where w->p begins. */
 static int step_down(struct walk *w, const char *name, size_t len, bool keep_link, struct err *e)
 {
 	const struct frame top = w->stack[w->depth];
 	const struct fs_mount *m;
-	struct fs_node node;
-	struct fs_stat st;
-	size_t path_len = top.path_len + 1 + len;
-	int r;
+	struct found found;
+	size_t path_len;
+	int r = put_name(w, top.path_len, name, len, &path_len, e);
 
-	if (path_len >= GUEST_PATH_MAX || w->depth == PATH_DEPTH_MAX)
-		return err_set(e, E2BIG, "longer than %d bytes or deeper than %d directories",
-			GUEST_PATH_MAX, PATH_DEPTH_MAX);
-	w->file.path[top.path_len] = '/';
-	memcpy(w->file.path + top.path_len + 1, name, len);
-	w->file.path[path_len] = '\0';
+	if (r < 0)
+		return r;
 	m = mount_at(w->tree, w->file.path);
 	if (m) {
 		w->depth++;
 		return enter_mount(w, m, path_len, e);
 	}
-	r = lookup(top.mount->fs, top.node, name, len, &node, &st, e);
+	r = lookup(top.mount->fs, top.node, name, len, &found, e);
 	if (r < 0)
 		return r;
-	if (S_ISLNK(st.mode) && !keep_link) {
+	if (S_ISLNK(found.st.mode) && !keep_link) {
 		w->file.path[top.path_len] = '\0';
-		return follow_link(w, top.mount->fs, node, e);
+		return follow_link(w, top.mount->fs, found.node, e);
 	}
-	if (*w->p && !S_ISDIR(st.mode))
+	r = put_name(w, top.path_len, found.spelled, found.spelled_len, &path_len, e);
+	if (r < 0)
+		return r;
+	if (*w->p && !S_ISDIR(found.st.mode))
 		return err_set(e, ENOTDIR, "%s is not a directory", w->file.path);
-	w->stack[++w->depth] = (struct frame){node, top.mount, path_len};
-	w->file.st = st;
+	w->stack[++w->depth] = (struct frame){found.node, top.mount, path_len};
+	w->file.st = found.st;
 	w->have_st = true;
 	return 0;
 }

@@ -72,6 +72,9 @@ struct fs_driver {
 	const char *name; /* the type blkid gives, "ext4" serves "ext2" and "ext3" too */
 	bool (*serves)(const char *type);
 	bool has_members; /* devices with one UUID are members of one filesystem */
+	/* Nothing keeps a count of what is free: space() reads in proportion to the volume. */
+	bool space_is_slow;
+	bool links_stay; /* absolute symlinks begin at this filesystem's top, wherever it is */
 	/*
 	 * Several devices: members of one filesystem, or an external journal.  Borrowed.  Behind
 	 * the members may be others of the type: Btrfs takes its seed devices from them.
@@ -81,6 +84,11 @@ struct fs_driver {
 	/* ENOENT: no such name.  dir is a directory. */
 	int (*lookup)(struct fs *fs, struct fs_node dir, const char *name, size_t len,
 		struct fs_node *ret, struct err *e);
+	/*
+	 * The directory's own spelling of the name that lookup has just found, where names are
+	 * found by others too; borrowed until the next lookup.  NULL: it is that asked for.
+	 */
+	const char *(*spelling)(struct fs *fs, size_t *ret_len);
 	int (*stat)(struct fs *fs, struct fs_node node, struct fs_stat *ret, struct err *e);
 	/* Without "." and "..".  fn returns 0 to go on, 1 to stop. */
 	int (*list)(struct fs *fs, struct fs_node dir, fs_list_fn *fn, void *ctx, struct err *e);
@@ -104,9 +112,11 @@ struct fs {
 	enum fs_state state;
 	char state_detail[128]; /* a sentence when state is not clean, else "" */
 	bool fold_case;         /* names compare without case: FAT, NTFS */
-	unsigned version;       /* XFS: 4 or 5, which rules ask for; 0 elsewhere */
-	unsigned devices;       /* Btrfs: its members, those that are missing too; 0 elsewhere */
-	const char *raid;       /* Btrfs: "raid1", if it has chunks of such a profile; else NULL */
+	char drive;       /* NTFS: its letter in the guest, 'C', from who has read that; or 0 */
+	uint64_t size;    /* bytes, where space_is_slow; 0 elsewhere */
+	unsigned version; /* XFS: 4 or 5, which rules ask for; 0 elsewhere */
+	unsigned devices; /* Btrfs: its members, those that are missing too; 0 elsewhere */
+	const char *raid; /* Btrfs: "raid1", if it has chunks of such a profile; else NULL */
 	struct fs_names *names; /* what fs_walk() looked up before; fs.c's own */
 };
 
@@ -120,6 +130,7 @@ bool fs_type_is_readable(const char *type);
 bool fs_type_has_members(const char *type);
 void fs_close(struct fs *fs); /* NULL is allowed */
 int fs_space(struct fs *fs, struct fs_space *ret, struct err *e);
+bool fs_space_is_slow(const struct fs *fs);
 
 /*
  * The root of a subvolume, as the mount options subvolid= and subvol= name it; the top level is
@@ -174,6 +185,6 @@ int fs_readlink(const struct fs_file *f, char buf[4096], struct err *e);
 int fs_read_whole(const struct fs_file *f, size_t max, struct arena *a, char **ret_text,
 	size_t *ret_len, struct err *e);
 
-extern const struct fs_driver ext_driver, fat_driver, xfs_driver, btrfs_driver;
+extern const struct fs_driver ext_driver, fat_driver, xfs_driver, btrfs_driver, ntfs_driver;
 
 #endif

@@ -143,6 +143,8 @@ static int find_entry(
 	ret->fs = dir->fs;
 	ret->mount = dir->mount;
 	ret->node = entry->node;
+	snprintf(ret->path, sizeof(ret->path), "%s/%.*s", strcmp(dir->path, "/") ? dir->path : "",
+		(int)entry->name_len, entry->name);
 	return dir->fs->driver->stat(dir->fs, entry->node, &ret->st, e);
 }
 
@@ -157,12 +159,12 @@ static int list_entry(void *ctx, const struct fs_entry *entry)
 		line = list_add(&l->arena, &l->lines);
 		line->name = arena_strndup(&l->arena, entry->name, entry->name_len);
 		line->len = entry->name_len;
+		err_prefix(&e, "%s: %.*s", l->dir->path, (int)entry->name_len, entry->name);
 	} else {
 		add_line(l, &file, entry->name, entry->name_len, &e);
 	}
 	if (e.num && !l->first.num)
-		err_set(&l->first, e.num, "%s: %.*s: %s", l->dir->path, (int)entry->name_len,
-			entry->name, e.msg);
+		l->first = e;
 	return 0;
 }
 

@@ -259,6 +259,8 @@ static int layout(struct run *run, struct err *e)
 		return r;
 	next_stage("guest");
 	facts_collect(&facts, &run->vm);
+	list_each(f, &run->vm.filesystems)
+		vm_ask_space(f); /* the table has a column for it */
 	return write_report(run, &facts, NULL, e);
 }
 

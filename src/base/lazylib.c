@@ -13,6 +13,7 @@ static struct {
 	[LAZYLIB_CRYPTO] = {{"libcrypto.so.3", "libcrypto.so.1.1"}, NULL},
 	[LAZYLIB_ZSTD] = {{"libzstd.so.1"}, NULL},
 	[LAZYLIB_LZO] = {{"liblzo2.so.2"}, NULL},
+	[LAZYLIB_NTFS] = {{"libntfs-3g.so.89"}, NULL},
 	[LAZYLIB_XML] = {{"libxml2.so.2", "libxml2.so.16"}, NULL},
 };
 

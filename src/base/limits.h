@@ -81,6 +81,22 @@
 #define EXFAT_LABEL_SECTORS_MAX 625
 /* A file record of NTFS is 1 or 4 KiB; libblkid would read up to 2 GiB for one. */
 #define NTFS_RECORD_MAX 65536U
+/* A cluster of NTFS, and a block of its directories: Windows makes up to 2 MiB. */
+#define NTFS_CLUSTER_MAX (2U << 20)
+/* Clusters of an NTFS volume: Windows counts them in 32 bits. */
+#define NTFS_CLUSTERS_MAX 0xffffffffUL
+/* Levels of the index of a directory; libntfs-3g follows as many. */
+#define NTFS_INDEX_LEVELS_MAX 32
+/* Bytes of directories read from one NTFS in a run: at most a second of searching, and room for a
+ * million names. */
+#define NTFS_INDEX_BYTES_MAX (512UL << 20)
+/* What a reparse point says: Windows's own limit. */
+#define NTFS_REPARSE_MAX 16384U
+/* Named streams of one NTFS that were walked to. */
+#define NTFS_STREAMS_MAX 256U
+/* Attributes of one file that are gone through for a name. */
+#define NTFS_ATTRIBUTES_MAX 8192U
+
 /* Values in all LVM metadata of a machine, 64 bytes each: 8,192 LVs of one segment have 200,000. */
 #define LVM_NODES_MAX (512UL << 10)
 /* All LVM metadata of a machine, identical copies counted once. */

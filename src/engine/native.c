@@ -65,7 +65,9 @@ static void open_filesystem(struct vm *vm, const struct volume *v)
 	f->state = f->fs->state;
 	if (f->fs->state_detail[0])
 		f->why = arena_strdup(vm->arena, f->fs->state_detail);
-	f->space_known = fs_space(f->fs, &f->space, &e) == 0;
+	f->space.size = f->fs->size;
+	if (!fs_space_is_slow(f->fs))
+		vm_ask_space(f);
 }
 
 static void native_close(struct vm *vm)
@@ -101,6 +103,15 @@ static int native_open(struct vm *ret, const struct engine_args *args, struct er
 	}
 	*ret = vm;
 	return 0;
+}
+
+bool vm_ask_space(struct filesystem *f)
+{
+	struct err ignored;
+
+	if (f->fs && !f->space_known)
+		f->space_known = fs_space(f->fs, &f->space, &ignored) == 0;
+	return f->space_known;
 }
 
 struct filesystem *vm_filesystem(const struct vm *vm, const struct volume *v)

@@ -21,7 +21,7 @@ struct filesystem {
 	const char *why;                     /* a sentence when state is not clean, else NULL */
 	int why_num; /* the error's code when unreadable: ENOTSUP, EBADMSG, E2BIG, EIO */
 	struct fs_space space;
-	bool space_known;
+	bool space_known; /* of NTFS, whose size is known before, only after vm_ask_space() */
 };
 
 struct vm {
@@ -52,5 +52,11 @@ extern const struct engine native_engine;
 
 /* The filesystem on a volume, or that it is a member of, or NULL. */
 struct filesystem *vm_filesystem(const struct vm *vm, const struct volume *v);
+
+/*
+ * Counts what is free, where that was too slow to do for everyone: for those who need it.  False:
+ * it is not known.
+ */
+bool vm_ask_space(struct filesystem *f);
 
 #endif

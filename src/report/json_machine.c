@@ -197,7 +197,7 @@ static json_t *filesystem_value(const struct report *r, const struct filesystem 
 	set_text(v, "type", f->volume->sig.type);
 	set_text(v, "uuid", f->volume->sig.uuid);
 	set_text(v, "label", f->volume->sig.label);
-	value_set(v, "size", f->space_known ? value_size(f->space.size) : json_null());
+	value_set(v, "size", f->space.size ? value_size(f->space.size) : json_null());
 	value_set(v, "free", f->space_known ? value_size(f->space.available) : json_null());
 	set_text(v, "state", fs_state_name(f->state));
 	set_text(v, "mountpoint", mount_point(r->facts, f));
