@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/checked.h"
 #include "base/cleanup.h"
 
@@ -23,6 +24,7 @@
 /* 100 ns since 1601. */
 #define TICKS_A_SECOND 10000000LL
 #define SECONDS_TO_1970 11644473600LL
+#define NAME_KIND_AT 65U /* in a $FILE_NAME */
 
 /* ---- Nodes ---- */
 
@@ -201,6 +203,33 @@ static uint32_t type_of(const ntfs_inode *ni)
 	return ni->mrec->flags & MFT_RECORD_IS_DIRECTORY ? S_IFDIR : S_IFREG;
 }
 
+/* The record counts a name for DOS as a link. */
+static unsigned dos_names(const struct nt_fs *x, const ntfs_inode *ni)
+{
+	const uint8_t *record = (const uint8_t *)ni->mrec;
+	struct bytes b = bytes_at(record, x->boot.record_size, le16_to_cpu(ni->mrec->attrs_offset));
+	unsigned n = 0;
+
+	for (size_t left; (left = bytes_left(&b)) > NAME_KIND_AT;) {
+		const uint32_t type = get_le32(b.p), len = get_le32(b.p + 4);
+		const uint16_t value = get_le16(b.p + 20);
+
+		if (type == le32_to_cpu(AT_END) || !len || len > left)
+			break;
+		n += type == le32_to_cpu(AT_FILE_NAME) && value + NAME_KIND_AT < len &&
+		     b.p[value + NAME_KIND_AT] == FILE_NAME_DOS;
+		bytes_skip(&b, len);
+	}
+	return n;
+}
+
+static uint32_t links_of(const struct nt_fs *x, const ntfs_inode *ni)
+{
+	const uint32_t n = le16_to_cpu(ni->mrec->link_count), dos = dos_names(x, ni);
+
+	return n > dos ? n - dos : n;
+}
+
 static int nt_stat(struct fs *fs, struct fs_node node, struct fs_stat *ret, struct err *e)
 {
 	struct nt_fs *x = (struct nt_fs *)fs;
@@ -218,7 +247,7 @@ static int nt_stat(struct fs *fs, struct fs_node node, struct fs_stat *ret, stru
 		type = type_of(f->ni);
 	*ret = (struct fs_stat){
 		.mode = (f->ni->flags & FILE_ATTR_READONLY ? 0555 : 0755) | type,
-		.nlink = le16_to_cpu(f->ni->mrec->link_count),
+		.nlink = links_of(x, f->ni),
 		.size = type == S_IFREG && f->na ? (uint64_t)f->na->data_size : 0,
 		.inode = nt_record_of(node),
 		.mtime = time_of(f->ni->last_data_change_time),

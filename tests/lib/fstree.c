@@ -221,6 +221,15 @@ static const char *text_of(const json_t *j, const char *key)
 	return json_string_value(json_object_get(j, key));
 }
 
+static bool is_ntfs_link(const struct test_fs *t, const char *path)
+{
+	struct fs_file f;
+	struct err e;
+
+	return !strcmp(t->fs->driver->name, "ntfs") &&
+	       !fs_walk(&t->tree, path, FS_NOFOLLOW, &f, &e) && S_ISLNK(f.st.mode);
+}
+
 static void compare_files(const struct test_fs *t, const json_t *content, const char *image)
 {
 	size_t i;
@@ -231,8 +240,10 @@ static void compare_files(const struct test_fs *t, const json_t *content, const 
 		const char *path = text_of(j, "path"), *want = text_of(j, "sha256"), *got;
 		uint64_t size = 0;
 
-		/* The Sleuth Kit lists a FAT volume's label and its own inventions as files. */
-		if (!want || strstr(path, "(Volume Label Entry)") || path[1] == '$')
+		/* The Sleuth Kit lists a FAT volume's label and its own inventions as files, and
+		 * so links of NTFS. */
+		if (!want || strstr(path, "(Volume Label Entry)") || path[1] == '$' ||
+			is_ntfs_link(t, path))
 			continue;
 		got = test_fs_sha256(t, path, &size);
 		if (!got || strcmp(got, want) ||
@@ -290,11 +301,19 @@ static bool holds(const json_t *volume, const char *const *types)
 	return member(types, text_of(json_object_get(volume, "blkid"), "TYPE"));
 }
 
+/* NTFS has no checker here; its images are whole but where the disk ends before them. */
+static bool is_sound(const json_t *volume, const char *type)
+{
+	const json_t *check = json_object_get(volume, "check");
+
+	return json_is_true(json_object_get(check, "clean")) || (!check && !strcmp(type, "ntfs"));
+}
+
 static void compare_volume(const json_t *volume, const char *image)
 {
 	const char *type = text_of(json_object_get(volume, "blkid"), "TYPE");
 	const json_t *content = json_object_get(volume, "content");
-	const bool sound = json_is_true(json_object_get(json_object_get(volume, "check"), "clean"));
+	const bool sound = is_sound(volume, type);
 	const clock_t before = clock();
 	struct test_fs t;
 	struct err e;
