@@ -317,7 +317,8 @@ static void mark_snapshot(struct lvm_builder *b, struct lv_work *w)
 	struct lv_segment *s = only_segment(w, "snapshot");
 	struct lv_work *store, *origin;
 
-	if (!s || !s->areas.n)
+	/* One with a name may have become a snapshot already, by that of its "snapshotN". */
+	if (!s || !s->areas.n || !segment_string(w, "origin"))
 		return;
 	store = work_of(b, s->areas.at[0].lv);
 	origin = work_of(b, s->origin);
