@@ -196,6 +196,9 @@
 /* BitLocker's metadata, of which Windows keeps room for 64 KiB, and its entries: some ten. */
 #define BITLOCKER_METADATA_MAX (64U << 10)
 #define BITLOCKER_ENTRIES_MAX 256
+/* Records in the database of a dynamic disk, which has room for 1 MiB; disks of one group. */
+#define LDM_RECORDS_MAX 16384
+#define LDM_DISKS_MAX 512
 /* Lines of crypttab, device.map, wwids: a disk each, and partitions of it. */
 #define DEVICE_LINES_MAX 4096
 /* Lines of one file of modprobe.d, and the longest, its continuations with it. */

@@ -231,6 +231,73 @@ static void note_leftover(struct builder *b, const struct leftover *l)
 		l->disk->table_name);
 }
 
+/* ---- dynamic disks ---- */
+
+/* Where the private header of LDM lies; false: the disk is not dynamic. */
+static bool ldm_place(const struct disk_map *d, uint64_t *ret)
+{
+	list_each(p, &d->partitions) {
+		const char *type = (*p)->type ? (*p)->type : "";
+
+		if (!strcmp(type, "0x42")) {
+			*ret = 6 * 512;
+			return true;
+		}
+		if (!strcmp(type, "5808c8aa-7e8f-42e0-85d2-e1e90434cfb3") && (*p)->size >= 512) {
+			*ret = (*p)->start + (*p)->size - 512;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void read_ldm(struct builder *b, struct disk_map *d)
+{
+	struct ldm *found = arena_new(b->arena, struct ldm);
+	uint64_t off;
+	struct err e = {0};
+
+	if (!ldm_place(d, &off))
+		return;
+	if (ldm_read(d->source->disk.dev, off, b->arena, found, &e) < 0)
+		*list_add(b->arena, &d->notes) = arena_printf(b->arena,
+			"it is a dynamic disk of Windows, and its database is not there: %s",
+			e.msg);
+	else
+		d->ldm = found;
+}
+
+static bool is_given(const struct map *map, const struct ldm_disk *wanted)
+{
+	list_each(d, &map->disks) {
+		const struct ldm *l = (*d)->ldm;
+
+		if (l && l->uuid && !strcmp(l->uuid, wanted->uuid))
+			return true;
+	}
+	return false;
+}
+
+static void note_ldm(struct builder *b, struct disk_map *d)
+{
+	if (!d->ldm)
+		return;
+	*list_add(b->arena, &d->notes) = arena_printf(b->arena,
+		"a dynamic disk of the group %s (%s), %zu disk%s and %u volume%s",
+		d->ldm->group_name ? d->ldm->group_name : "?",
+		d->ldm->group_uuid ? d->ldm->group_uuid : "?", d->ldm->disks.n,
+		d->ldm->disks.n == 1 ? "" : "s", d->ldm->volumes, d->ldm->volumes == 1 ? "" : "s");
+	if (d->ldm->why)
+		*list_add(b->arena, &d->notes) = d->ldm->why;
+	list_each(other, &d->ldm->disks) {
+		other->missing = !is_given(b->map, other);
+		if (other->missing)
+			*list_add(b->arena, &d->notes) =
+				arena_printf(b->arena, "of its group %s (%s) is missing here",
+					other->name ? other->name : "a disk", other->uuid);
+	}
+}
+
 /* ---- MD and LVM ---- */
 
 static void scan_from(struct builder *b, size_t i)
@@ -282,7 +349,10 @@ static void build(struct builder *b, const struct machine *m)
 	for (size_t i = 0; i < m->disks.n; i++) {
 		add_partitions(b, b->map->disks.at[i]);
 		note_leftover(b, &leftover[i]);
+		read_ldm(b, b->map->disks.at[i]);
 	}
+	list_each(d, &b->map->disks)
+		note_ldm(b, *d);
 	add_groups(b);
 }
 

@@ -16,6 +16,7 @@
 #include "disk/blockdev.h"
 #include "machine/machine.h"
 #include "map/bitlocker.h"
+#include "map/ldm.h"
 
 /* A signature, as "blkid -p" names and prints it.  NULL: it has none. */
 struct signature {
@@ -82,6 +83,7 @@ struct disk_map {
 	LIST(const char *) stale; /* sentences: signatures under a table, or the reverse */
 	LIST(const char *) notes; /* sentences: what is wrong with the table */
 	struct volume *volume;    /* of the whole disk; NULL when a table divides it */
+	struct ldm *ldm;          /* of a dynamic disk of Windows; NULL: it is none */
 	bool blank; /* neither table nor signature, its first and last MiB are zeros */
 };
 

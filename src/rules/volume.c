@@ -60,9 +60,11 @@ static void judge_dynamic(struct check *c, const struct disk_map *d, const struc
 
 	if (holds_os(c, d))
 		say(c, FAIL, DOC, &o,
-			"the OS disk %s is a dynamic disk (%s is of type %s): ASR takes basic OS "
-			"disks only",
-			d->name, p->name, p->type_name ? p->type_name : p->type);
+			"the OS disk %s is a dynamic disk (%s is of type %s%s%s): ASR takes basic "
+			"OS disks only",
+			d->name, p->name, p->type_name ? p->type_name : p->type,
+			d->ldm && d->ldm->group_name ? ", group " : "",
+			d->ldm && d->ldm->group_name ? d->ldm->group_name : "");
 	else if (!os_disk_known(c))
 		say_unknown(c, REASON_MISSING_DISK, &o,
 			"%s is a dynamic disk; whether it is the OS disk is not known", d->name);
@@ -106,11 +108,6 @@ static void storage_spaces(struct check *c)
 
 		if (p && is_own_disk(c, *d))
 			judge_pool(c, p->name, p->type_name ? p->type_name : p->type);
-	}
-	list_each(v, &c->facts->vm->map.volumes) {
-		if (volume_holds(*v, "storage_spaces") && is_own_volume(c, *v) &&
-			!((*v)->disk && typed((*v)->disk, pool_types, ARRAY_LEN(pool_types))))
-			judge_pool(c, (*v)->name, "signature SPACEDB");
 	}
 	say_none(c, "is in a storage pool", "no disk is in a storage pool");
 }
