@@ -140,6 +140,29 @@ static bool list_partitions(
 	return true;
 }
 
+static bool overlap(const struct partition *a, const struct partition *b)
+{
+	return a->start < b->start + b->size && b->start < a->start + a->size;
+}
+
+/* The first overlap of each partition; an extended one holds its logical ones rightly. */
+static void note_overlaps(struct disk_map *d, struct arena *a)
+{
+	for (size_t i = 1; i < d->partitions.n; i++) {
+		const struct partition *p = d->partitions.at[i];
+
+		for (size_t j = 0; j < i; j++) {
+			const struct partition *q = d->partitions.at[j];
+
+			if (p->is_container || q->is_container || !overlap(p, q))
+				continue;
+			*list_add(a, &d->notes) =
+				arena_printf(a, "%s and %s overlap", q->name, p->name);
+			break;
+		}
+	}
+}
+
 static void read_with_libfdisk(
 	struct disk_map *d, struct shadow *s, uint32_t dos_id, struct arena *a)
 {
@@ -147,6 +170,8 @@ static void read_with_libfdisk(
 
 	if (!c || !list_partitions(d, c, dos_id, a))
 		d->why = "libfdisk does not recognise the partition table";
+	else
+		note_overlaps(d, a);
 }
 
 /* ---- which of them is it? ---- */
@@ -239,10 +264,31 @@ static void keep_filesystem(struct disk_map *d, const struct dos_table *dos, str
 		*list_add(a, &d->stale) = "a protective MBR is left over under the filesystem";
 }
 
+/* A label of BSD that lies where libblkid does not look, on a disk without an MBR. */
+static bool is_bsd_label(struct blockdev *dev)
+{
+	static const uint16_t places[] = {64, 512};
+	static const uint8_t magic[] = {0x57, 0x45, 0x56, 0x82};
+	uint8_t buf[1024];
+	struct err e;
+
+	if (dev->size < sizeof(buf) || blockdev_read(dev, 0, buf, sizeof(buf), &e) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		const uint8_t *p = buf + places[i];
+
+		if (!memcmp(p, magic, sizeof(magic)) && !memcmp(p + 132, magic, sizeof(magic)))
+			return true;
+	}
+	return false;
+}
+
 static void name_other_table(struct disk_map *d, struct shadow *s, blkid_probe pr, struct arena *a)
 {
 	const char *name = probe_other_table(pr, s, a);
 
+	if (!name && is_bsd_label(s->dev))
+		name = "bsd";
 	d->table = name ? TABLE_OTHER : TABLE_NONE;
 	d->table_name = name ? name : "none";
 	if (name)

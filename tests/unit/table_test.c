@@ -388,6 +388,26 @@ static void hybrid_mbr_is_noted(void **state)
 
 /* ---- DOS ---- */
 
+static void overlapping_partitions_are_noted(void **state)
+{
+	const char *path = disk("overlap", "40M",
+		"label: dos\\nstart=2048,size=20480\\nstart=22528,size=4096\\n"
+		"start=30720,type=5\\nstart=32768,size=4096\\n");
+	const struct disk_map *d;
+	uint8_t start[4];
+	struct test_map t;
+
+	(void)state;
+	d = only_disk(&t, path);
+	assert_false(notes(d, "overlap"));
+	test_map_close(&t);
+	put_le(start, 22527, 4);
+	test_patch(path, 446 + 16 + 8, start, 4);
+	d = only_disk(&t, path);
+	assert_true(notes(d, "disk0p1 and disk0p2 overlap"));
+	test_map_close(&t);
+}
+
 static void dos_is_read_as_sfdisk_reads_it(void **state)
 {
 	const char *path = disk("dos", "40M", dos_script);
@@ -590,6 +610,29 @@ static void signature_of_the_last_partition_is_not_stale(void **state)
 	test_map_close(&t);
 }
 
+/* As parted makes them. */
+static void labels_of_other_systems_are_named(void **state)
+{
+	static const char *const kinds[][2] = {
+		{"bsd", "bsd"}, {"dvh", "sgi"}, {"mac", "mac"}, {"sun", "sun"}};
+
+	(void)state;
+	test_need_tool("parted");
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct disk_map *d;
+		struct test_map t;
+
+		test_must_run("rm -f %s; truncate -s 40M %s; PATH=\"$PATH:/usr/sbin:/sbin\" "
+			      "parted -s %s mklabel %s",
+			kinds[i][0], kinds[i][0], kinds[i][0], kinds[i][0]);
+		d = only_disk(&t, test_path("%s", kinds[i][0]));
+		assert_int_equal(d->table, TABLE_OTHER);
+		assert_string_equal(d->table_name, kinds[i][1]);
+		assert_non_null(d->why);
+		test_map_close(&t);
+	}
+}
+
 static void empty_and_short_disks_have_no_table(void **state)
 {
 	struct test_map t;
@@ -618,6 +661,7 @@ int main(void)
 		cmocka_unit_test(protective_mbr_alone_is_told),
 		cmocka_unit_test(gpt_without_protective_mbr_is_stale),
 		cmocka_unit_test(hybrid_mbr_is_noted),
+		cmocka_unit_test(overlapping_partitions_are_noted),
 		cmocka_unit_test(dos_is_read_as_sfdisk_reads_it),
 		cmocka_unit_test(chain_that_bites_its_tail_ends),
 		cmocka_unit_test(many_logical_partitions_are_read_and_the_rest_noted),
@@ -626,6 +670,7 @@ int main(void)
 		cmocka_unit_test(table_over_an_old_filesystem_wins),
 		cmocka_unit_test(filesystem_over_an_old_table_wins),
 		cmocka_unit_test(signature_of_the_last_partition_is_not_stale),
+		cmocka_unit_test(labels_of_other_systems_are_named),
 		cmocka_unit_test(empty_and_short_disks_have_no_table),
 	};
 
