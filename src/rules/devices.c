@@ -304,10 +304,11 @@ static void judge_network_root(struct check *c)
 		(str_starts(root->value, "iscsi") || str_starts(root->value, "nfs") ||
 			!strcmp(root->value, "/dev/nfs")))
 		say(c, FAIL, DOC, &o, "root comes over a network: root=%s", root->value);
+	if (!net || !net->value)
+		return;
 	/* Its value may hold a password. */
-	if (net && net->value)
-		say(c, FAIL, DOC, &(struct origin){o.device, o.path, o.line, NULL, o.state},
-			"root comes over a network: the kernel is given netroot=");
+	o.text = NULL;
+	say(c, FAIL, DOC, &o, "root comes over a network: the kernel is given netroot=");
 }
 
 static void remote(struct check *c)
