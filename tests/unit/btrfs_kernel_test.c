@@ -22,7 +22,9 @@ static void need_kernel(void)
 {
 	test_need_tool("mkfs.btrfs");
 	test_need_tool("losetup");
-	if (geteuid() || test_run("grep -qw btrfs /proc/filesystems && losetup -f"))
+	test_need_tool("unshare");
+	if (geteuid() ||
+		test_run("unshare -m true && grep -qw btrfs /proc/filesystems && losetup -f"))
 		test_skip("btrfs by loop mount", "needs root, loop devices and the kernel's btrfs");
 }
 
@@ -45,19 +47,28 @@ static void make_disks(unsigned n, unsigned mib, const char *options)
 		names, options, names);
 }
 
-/* Runs commands in the mounted filesystem (or beside it, for umount), then unmounts it. */
+/*
+ * Runs commands in the mounted filesystem, then unmounts it.  The mount is in a name space of its
+ * own and its loop devices go with it, so that nothing stays behind however the commands end.
+ */
 static void in_mounted(unsigned n, const char *mount_options, const char *commands)
 {
-	const char *script = SBIN "mkdir -p m; loops=''; "
-				  "trap 'umount m 2>/dev/null; for l in $loops; do losetup -d $l; "
-				  "done' EXIT; set -e; ";
+	const char *attach = "";
 
 	for (unsigned i = 0; i < n; i++)
-		script = arena_printf(&test_arena,
-			"%s loops=\"$loops $(losetup -f --show d%u.img)\"; ", script, i);
-	test_must_run("( %s first=${loops# }; btrfs device scan $loops; mount -o '%s' "
-		      "${first%%%% *} m; cd m; %s\n ) 2>&1",
-		script, mount_options, commands);
+		attach = arena_printf(&test_arena,
+			"%s loops=\"$loops $(losetup -f --show d%u.img)\"\n", attach, i);
+	test_write_file(test_path("commands"), commands, strlen(commands));
+	attach = arena_printf(&test_arena,
+		"set -e; mkdir -p m; loops=''\n"
+		"trap 'for l in $loops; do losetup -d $l; done' EXIT\n"
+		"%sfirst=${loops# }; first=${first%%%% *}\n"
+		"btrfs device scan $loops; mount -o 'defaults,%s' $first m\n"
+		"for l in $loops; do losetup -d $l; done; loops=''\n" /* in use, so later */
+		"s=0; (cd m; sh -e ../commands) || s=$?; umount m; exit $s\n",
+		attach, mount_options);
+	test_write_file(test_path("mounted"), attach, strlen(attach));
+	test_must_run(SBIN "unshare -m sh mounted 2>&1");
 }
 
 static int pool_open(struct pool *p, const unsigned *which, unsigned n, struct err *e)
@@ -95,17 +106,23 @@ static void pool_must_open(struct pool *p, unsigned n)
 		fail_msg("%s", e.msg);
 }
 
-/* Files, directories and links are as the kernel copied them out, and df says the same. */
-static void compare(unsigned n, const char *mount_options)
+/* Files, directories and links are as the kernel copied them out, and df says the same; subvolume
+ * 0: what a mount without options shows. */
+static void compare(unsigned n, uint64_t subvolume)
 {
 	struct fs_space space;
 	struct pool p;
 	struct err e;
 
 	test_subdir("want");
-	in_mounted(n, arena_printf(&test_arena, "ro,%s", mount_options),
+	in_mounted(n,
+		subvolume ? arena_printf(
+				    &test_arena, "ro,subvolid=%llu", (unsigned long long)subvolume)
+			  : "ro",
 		"cp -a . ../want/; stat -f -c '%a %b %S' . >../df");
 	pool_must_open(&p, n);
+	if (subvolume)
+		assert_int_equal(fs_subvolume(p.t.fs, subvolume, &p.t.mount.top, &e), 0);
 	test_fs_extract(&p.t, test_subdir("got"));
 	test_must_run("diff -r --no-dereference want got");
 	assert_int_equal(fs_space(p.t.fs, &space, &e), 0);
@@ -135,7 +152,7 @@ static void compressed_files_are_read(void **state)
 		in_mounted(1, arena_printf(&test_arena, "compress-force=%s", methods[i]),
 			SOME_FILES "; sync; printf patch | dd of=text bs=1 seek=300000 "
 				   "conv=notrunc status=none");
-		compare(1, "");
+		compare(1, 0);
 	}
 }
 
@@ -152,16 +169,16 @@ static void files_in_many_pieces_are_read(void **state)
 		"status=none; fallocate -p -o 8192 -l 100000 shared; fallocate -z -o 300000 -l "
 		"70000 shared; truncate -s 1234567 shared; chattr +C d; cp text d/nocow; "
 		"for i in $(seq 2000); do echo $i >d/name-$i; done; rm d/name-1*");
-	compare(1, "");
+	compare(1, 0);
 }
 
 static void a_filesystem_with_mixed_groups_is_read(void **state)
 {
 	(void)state;
 	need_kernel();
-	make_disks(1, 64, "-M -d dup -m dup");
+	make_disks(1, 200, "-M -d dup -m dup");
 	in_mounted(1, "", SOME_FILES);
-	compare(1, "");
+	compare(1, 0);
 }
 
 static void every_profile_is_read(void **state)
@@ -188,7 +205,7 @@ static void every_profile_is_read(void **state)
 
 		make_disks(n, 300, profiles[i].options);
 		in_mounted(n, "", SOME_FILES);
-		compare(n, "");
+		compare(n, 0);
 	}
 }
 
@@ -272,11 +289,11 @@ static void a_seed_device_belongs_to_what_grew_from_it(void **state)
 	make_disks(2, 300, "-d single -m single");
 	test_must_run(SBIN "rm d1.img && truncate -s 300M d1.img && mkfs.btrfs -q -f d0.img");
 	in_mounted(1, "", "yes seed | head -c 100000 >seed");
-	test_must_run(SBIN "btrfstune -S 1 d0.img && loops=\"$(losetup -f --show d0.img) "
-			   "$(losetup -f --show d1.img)\" && mkdir -p m && "
-			   "mount ${loops%% *} m && btrfs device add -f ${loops##* } m && "
-			   "mount -o remount,rw m && yes new | head -c 50000 >m/new; s=$?; umount "
-			   "m; losetup -d $loops; exit $s");
+	test_must_run(SBIN "btrfstune -S 1 d0.img");
+	in_mounted(1, "",
+		"new=$(losetup -f --show ../d1.img); trap 'losetup -d $new' EXIT; "
+		"btrfs device add -f $new .; mount -o remount,rw .; yes new | head -c 50000 >new; "
+		"sync");
 	assert_int_equal(pool_open(&p, order, 2, &e), 0);
 	assert_int_equal(p.t.fs->state, FS_CLEAN);
 	assert_non_null(read_text(&p, "/seed", &e));
@@ -320,7 +337,7 @@ static void subvolumes_are_listed_and_crossed(void **state)
 		"btrfs subvolume snapshot -r @ keep; btrfs subvolume create gone; "
 		"echo top >top; echo x >@/file; btrfs subvolume set-default 256 .; "
 		"btrfs subvolume delete gone");
-	compare(1, "");
+	compare(1, 0);
 	pool_must_open(&p, 1);
 	assert_int_equal(fs_subvolumes(p.t.fs, note_subvolume, &list, &e), 0);
 	assert_string_equal(list, "256 in 5 @ default\n"
@@ -341,7 +358,7 @@ static void subvolumes_are_listed_and_crossed(void **state)
 	assert_int_equal(
 		fs_walk(&p.t.tree, "/.snapshots/1/snapshot/a/b/inner/file", 0, &f, &e), -ENOENT);
 	pool_close(&p);
-	compare(1, "subvolid=5");
+	compare(1, FS_TOP_LEVEL);
 }
 
 /* ---- State ---- */
@@ -374,7 +391,7 @@ static void a_converted_filesystem_is_read(void **state)
 	test_must_run("cd tree; " SOME_FILES);
 	test_must_run(SBIN "rm -f d0.img; truncate -s 300M d0.img; mke2fs -q -t ext4 -b 4096 -d "
 			   "tree d0.img && btrfs-convert d0.img 2>&1");
-	compare(1, "");
+	compare(1, 0);
 }
 
 static void a_file_of_many_extents_in_a_deep_tree_is_streamed(void **state)
@@ -385,7 +402,7 @@ static void a_file_of_many_extents_in_a_deep_tree_is_streamed(void **state)
 	in_mounted(2, "",
 		"head -c 100000000 /dev/urandom >big; mkdir d; cd d; seq 20000 | split -l 1 -a 5; "
 		"cd ..");
-	compare(2, "");
+	compare(2, 0);
 }
 
 int main(void)
