@@ -194,6 +194,20 @@ static void a_name_is_found_by_its_hash_in_few_reads(void **state)
 	assert_in_range(reads_of_lookup(make_image("small.img", "-n 4096"), "/many/xabxz"), 1, 8);
 }
 
+static void a_name_among_many_costs_a_few_reads(void **state)
+{
+	(void)state;
+	need_tools();
+	test_subdir("lots");
+	test_must_run("mkdir lots/many && cd lots/many && "
+		      "seq -f 'a-name-of-some-length-%%.0f' 20000 | xargs touch");
+	test_must_run(SBIN "truncate -s 300M lots.img && "
+			   "mkfs.btrfs -q -n 4096 --rootdir lots lots.img 2>&1 && rm -rf lots");
+	/* The directory and the file, each by two or three nodes and a leaf of its own. */
+	assert_in_range(
+		reads_of_lookup(test_path("lots.img"), "/many/a-name-of-some-length-14159"), 1, 16);
+}
+
 static void opening_reads_little(void **state)
 {
 	struct faultdev fault;
@@ -387,6 +401,7 @@ int main(void)
 		cmocka_unit_test(names_with_one_hash_are_told_apart),
 		cmocka_unit_test(reading_begins_and_ends_anywhere),
 		cmocka_unit_test(a_name_is_found_by_its_hash_in_few_reads),
+		cmocka_unit_test(a_name_among_many_costs_a_few_reads),
 		cmocka_unit_test(opening_reads_little),
 		cmocka_unit_test(a_copy_of_the_superblock_serves),
 		cmocka_unit_test(a_damaged_block_is_read_from_its_other_copy),
