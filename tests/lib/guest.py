@@ -15,6 +15,9 @@ its recipe and in root/ its own text files.
   array NAME MEMBER...          a RAID 1 of these; "missing" is a member that is not there
   ext4 DEVICE DIR [OPTION...]   a filesystem (ext2, ext3, vfat too) with what lies below DIR;
                                 the options are mke2fs's or mkfs.fat's
+  xfs DEVICE DIR [OPTION...]    the same by mkfs.xfs
+  btrfs DEVICE[,DEVICE...] DIR [OPTION...]   by mkfs.btrfs, or with subvolumes, which mkbtrfs.py
+                                says how to write and keeps
   swap DEVICE UUID              swap space
   fill DEVICE SIZE              leaves SIZE for df to call available; "inodes": leaves none
   debugfs DEVICE COMMAND        damage to a filesystem, in debugfs's language
@@ -22,6 +25,7 @@ its recipe and in root/ its own text files.
   grub-legacy DISK              stage1 and a stage 2 behind it
   copy DISK DISK                the bytes of one as the other
   bytes DEVICE OFFSET HEX       what no tool would write
+  btrfs-super DEVICE OFFSET HEX   the same in the superblock of a Btrfs, and its checksum right
   container DISK FORMAT [OPTION]   qemu-img's names
   omit DISK                     made, but not given to the inspector
   blank DISK FORMAT SIZE        an empty disk that exists in its container only
@@ -52,7 +56,9 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+import mkbtrfs
 import mklvm
+import mkxfs
 
 TOP = Path(__file__).resolve().parent.parent.parent
 GUESTS = TOP / "fixtures/guests"
@@ -81,8 +87,9 @@ def tool(*args, text=None):
 
 # ---- recipes ----
 
-OF_DISKS = re.compile(r"\s|(disk\d+|pv|lv|segment|array|ext[234]|vfat|swap|fill|grub|grub-legacy|copy|bytes"
-                      r"|container|omit|blank|debugfs|overlay|old-qemu|large-sectors|text|patch"
+OF_DISKS = re.compile(r"\s|(disk\d+|pv|lv|segment|array|ext[234]|xfs|btrfs|vfat|swap|fill|grub"
+                      r"|grub-legacy|copy|bytes|btrfs-super|container|omit|blank|debugfs|overlay"
+                      r"|old-qemu|large-sectors|text|patch"
                       r"|give)\b")
 
 
@@ -130,7 +137,7 @@ def fingerprint(name):
     """Changes when anything does that the disks are made from."""
     text, folders = recipe_text(name)
     h = hashlib.sha256(text.encode())
-    sources = [Path(__file__), Path(mklvm.__file__)]
+    sources = [Path(m) for m in (__file__, mkbtrfs.__file__, mklvm.__file__, mkxfs.__file__)]
     for folder in folders:
         sources += sorted(p for p in folder.rglob("*") if p.is_symlink() or p.is_file())
     for p in sources:
@@ -210,8 +217,9 @@ def md_superblock(name, slot, slots, size, there):
 class Builder:
     """One guest being built in a folder of its own."""
 
-    def __init__(self, name, out):
+    def __init__(self, name, out, keep=False):
         self.name, self.out = name, out
+        self.keep = keep  # make the Btrfs that are to be kept
         self.root = out / "root"
         self.disks = {}    # disk0 -> size
         self.devices = {}  # disk0p1, vg0/root -> [(disk, offset, length)]
@@ -382,7 +390,7 @@ class Builder:
 
     # -- filesystems --
 
-    def make_filesystem(self, kind, device, directory, options):
+    def make_filesystem(self, kind, device, directory, options, below):
         """From what lies below directory, which then is an empty mount point."""
         files = self.out / "files"
         if directory == "/":
@@ -392,15 +400,51 @@ class Builder:
         else:
             self.path(directory).rename(files)
             self.path(directory).mkdir()
+        for p in [files, *files.rglob("*")]:
+            os.utime(p, (WHEN, WHEN), follow_symlinks=False)
+        if below:
+            self.store_btrfs(device.split(","), files, options, below)
+        else:
+            self.store_filesystem(kind, device, files, options)
+        if files != self.root:
+            shutil.rmtree(files)
+
+    def store_btrfs(self, devices, files, options, below):
+        """One with subvolumes, that only a kernel makes, and that is kept."""
+        lines = [shlex.split(line) for line in below if line != "-"]
+        sizes = [self.size(d) for d in devices]
+        name = mkbtrfs.fingerprint(files, sizes, options, lines)
+        if self.keep:
+            mkbtrfs.make(GUESTS / self.name, name, files, sizes, options, lines, WHEN)
+            return
+        _, folders = recipe_text(self.name)
+        try:
+            images = mkbtrfs.kept([f.parent for f in folders], name, len(devices))
+        except mkbtrfs.Missing as e:
+            raise RecipeError(f"{self.name}: {e}") from None
+        for device, packed in zip(devices, images):
+            (self.out / "kept").write_bytes(packed)
+            tool("qemu-img", "convert", "-f", "qcow2", "-O", "raw", self.out / "kept",
+                 self.out / "filesystem")
+            self.store(device, self.out / "filesystem")
+            (self.out / "filesystem").unlink()
+            (self.out / "kept").unlink()
+
+    def store_filesystem(self, kind, device, files, options):
         image = self.out / "filesystem"
         with open(image, "wb") as f:
             f.truncate(self.size(device))
         if kind == "vfat":
             tool("mkfs.fat", "--invariant", *options, image)
             tool("mcopy", "-s", "-Q", "-m", "-i", image, *sorted(files.iterdir()), "::")
+        elif kind == "xfs":
+            (self.out / "proto").write_text(mkxfs.protofile(files))
+            tool("mkfs.xfs", "-q", "-f", "-p", self.out / "proto", *options, image)
+            mkxfs.set_times(image, WHEN)
+            (self.out / "proto").unlink()
+        elif kind == "btrfs":
+            tool("mkfs.btrfs", "-q", "--rootdir", files, *options, image)
         else:
-            for p in [files, *files.rglob("*")]:
-                os.utime(p, (WHEN, WHEN), follow_symlinks=False)
             tool("mke2fs", "-q", "-F", "-t", kind, "-d", files, *([] if kind == "ext2" else
                  ["-J", "size=4"]), "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard",
                  *options, image)
@@ -410,8 +454,6 @@ class Builder:
                 tool("debugfs", "-w", "-R", command, image)
         self.store(device, image)
         image.unlink()
-        if files != self.root:
-            shutil.rmtree(files)
 
     @staticmethod
     def fill(image, available):
@@ -506,6 +548,18 @@ class Builder:
         data[-SECTOR:] = footer
         path.write_bytes(data)
 
+    def btrfs_super(self, device, offset, data):
+        """In the first superblock, which counts where it is whole."""
+        disk, start, _ = self.piece(device, 65536)
+        with open(self.image(disk), "r+b") as f:
+            f.seek(start)
+            block = bytearray(f.read(4096))
+            at, data = size_of(offset), bytes.fromhex(data)
+            block[at:at + len(data)] = data
+            block[:4] = struct.pack("<I", mkxfs.crc32c(block[32:]))
+            f.seek(start)
+            f.write(block)
+
     def do_large_sectors(self, disk):
         tool("fdisk", "-b", "4096", self.image(disk), text="g\nn\n\n\n\nw\n")
 
@@ -523,6 +577,7 @@ class Builder:
         at_the_end = {"copy": self.do_copy, "container": self.do_container,
                       "overlay": self.do_overlay, "archive": self.do_archive, "old-qemu": self.do_old_qemu,
                       "large-sectors": self.do_large_sectors, "patch": self.do_patch,
+                      "btrfs-super": self.btrfs_super,
                       "bytes": lambda d, at, data: self.store(d, bytes.fromhex(data), size_of(at))}
         # A variant may add a disk to a volume group that its base declares.
         order = {"array": 0.5, "pv": 1, "lv": 2, "segment": 2}
@@ -534,8 +589,8 @@ class Builder:
                 self.do_disk(verb, args[0], below)
             elif verb == "segment":
                 self.do_segment(*args, below)
-            elif verb in ("ext2", "ext3", "ext4", "vfat"):
-                self.filesystems.append((verb, args[0], args[1], args[2:]))
+            elif verb in ("ext2", "ext3", "ext4", "vfat", "xfs", "btrfs"):
+                self.filesystems.append((verb, args[0], args[1], args[2:], below))
             elif verb == "swap":
                 # mkswap asks for no more than a file, so a filesystem's way serves.
                 self.late.append((self.swap, args))
@@ -556,9 +611,9 @@ class Builder:
             else:
                 raise RecipeError(f"{self.name}: {verb} is no word of a recipe")
         # The deepest mount point first: it must be gone before what holds it is made.
-        for kind, device, directory, options in sorted(
+        for filesystem in sorted(
                 self.filesystems, key=lambda f: f[2].rstrip("/").count("/"), reverse=True):
-            self.make_filesystem(kind, device, directory, options)
+            self.make_filesystem(*filesystem)
         for vg in self.groups.values():
             for pv in vg.pvs:
                 self.store(pv.device, bytes(mklvm.pv_head(vg, pv)))
