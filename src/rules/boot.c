@@ -39,13 +39,25 @@ static bool share_a_disk(const struct volume *a, const struct volume *b)
 	return false;
 }
 
+/* The members of a Btrfs on several devices lie each on a disk. */
+static bool root_shares_disk(const struct guest *g, const struct volume *v)
+{
+	if (share_a_disk(v, g->root))
+		return true;
+	list_each(member, &g->root_fs->further) {
+		if (share_a_disk(v, *member))
+			return true;
+	}
+	return false;
+}
+
 static void compare_with_root(struct check *c, const char *dir, const struct volume *v)
 {
 	const struct volume *root = c->guest->root;
 	const struct mount *m = guest_mount(c->guest, dir);
 	const char *here = disk_words(c->arena, root->disks.at, root->disks.n), *there;
 
-	if (share_a_disk(v, root) || !v->disks.n || !root->disks.n)
+	if (root_shares_disk(c->guest, v) || !v->disks.n || !root->disks.n)
 		return;
 	there = disk_words(c->arena, v->disks.at, v->disks.n);
 	if (agent_before(c, "9.20"))

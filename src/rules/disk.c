@@ -86,6 +86,49 @@ static void judge_missing_pvs(struct check *c, const struct volume_group *vg)
 	}
 }
 
+struct disks {
+	LIST(const struct disk_map *);
+};
+
+static void note_disks(struct check *c, const struct volume *v, struct disks *ret)
+{
+	list_each(d, &v->disks) {
+		bool known = false;
+
+		list_each(seen, ret)
+			known |= *seen == *d;
+		if (!known)
+			*list_add(c->arena, ret) = *d;
+	}
+}
+
+/* A Btrfs of several devices; they may be partitions of one disk.  Also when it is an LV. */
+static bool judge_root_devices(struct check *c, const struct filesystem *fs)
+{
+	const size_t here = 1 + fs->further.n, devices = fs->fs ? fs->fs->devices : here;
+	struct origin o = origin_volume(fs->volume);
+	struct disks disks = {0};
+
+	if (devices < 2 && here < 2)
+		return false;
+	note_disks(c, fs->volume, &disks);
+	list_each(v, &fs->further)
+		note_disks(c, *v, &disks);
+	if (disks.n > 1)
+		say(c, FAIL, DOC, &o, "the root is a btrfs of %zu devices on %zu disks (%s)",
+			devices, disks.n, disk_words(c->arena, disks.at, disks.n))
+			->remedy = "Bring the root onto one disk:\n\tbtrfs device remove DEVICE /";
+	else if (here < devices)
+		say_unknown(c, REASON_MISSING_DISK, &o,
+			"the root is a btrfs of %zu devices, of which %zu are on %s and the "
+			"others on none of the given disks",
+			devices, here, disk_words(c->arena, disks.at, disks.n));
+	else
+		say(c, PASS, ENG, &o, "the root is a btrfs of %zu devices, all on %s", devices,
+			disk_words(c->arena, disks.at, disks.n));
+	return true;
+}
+
 static void root_spread(struct check *c)
 {
 	const struct volume *root;
@@ -98,6 +141,8 @@ static void root_spread(struct check *c)
 		windows_spread(c);
 		return;
 	}
+	if (judge_root_devices(c, c->guest->root_fs))
+		return;
 	if (root->kind == VOLUME_LV) {
 		judge_root_lv(c, root);
 		judge_missing_pvs(c, root->lv->vg);
@@ -550,10 +595,10 @@ static const struct rule rules[] = {
 		.scenarios = CAN(V2A),
 		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
 		.title = "Root volume spread over several disks",
-		.about = "Agents before 9.20 refuse a root volume that lies on more than one disk. "
-			 "Looked at: the segments of the root LV, and all disks of its volume "
-			 "group, "
-			 "which the agent counts.",
+		.about = "Agents before 9.20 refuse a root volume that lies on more than one disk; "
+			 "no agent takes a btrfs of several devices. "
+			 "Looked at: the segments of the root LV, all disks of its volume group, "
+			 "which the agent counts, and the devices of a btrfs.",
 		.remedy = "Install agent 9.20 or newer, or bring the root volume group onto one "
 			  "disk with pvmove and vgreduce.",
 		.source = PUSH_PAGE "; Azure Linux dracut boot page, 2024-03-28; " AGENT_CHECK,

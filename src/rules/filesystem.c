@@ -8,18 +8,12 @@
 #include "rules/common.h"
 #include "rules/matrix.h"
 
-/* Btrfs gives all its members one UUID. */
-static size_t members(const struct map *map, const struct volume *v)
+/* Of a Btrfs; what cannot be read is counted by its members that are here. */
+static size_t devices_of(const struct filesystem *fs)
 {
-	size_t n = 0;
-
-	list_each(other, &map->volumes) {
-		const struct signature *s = &(*other)->sig;
-
-		n += s->type && s->uuid && v->sig.uuid && !strcmp(s->type, v->sig.type) &&
-		     !strcmp(s->uuid, v->sig.uuid);
-	}
-	return n;
+	if (!fs)
+		return 1;
+	return fs->fs && fs->fs->devices ? fs->fs->devices : 1 + fs->further.n;
 }
 
 static bool among(const char *type, const char *const *types, size_t n)
@@ -31,8 +25,8 @@ static bool among(const char *type, const char *const *types, size_t n)
 	return false;
 }
 
-static void judge_type(struct check *c, const char *dir, const struct volume *v,
-	const char *const *types, size_t n)
+static void judge_type(struct check *c, const char *dir, const struct filesystem *fs,
+	const struct volume *v, const char *const *types, size_t n)
 {
 	struct origin o = origin_volume(v);
 	size_t devices;
@@ -42,7 +36,7 @@ static void judge_type(struct check *c, const char *dir, const struct volume *v,
 			"%s is on %s, which holds no filesystem that is known", dir, v->name);
 		return;
 	}
-	devices = strcmp(v->sig.type, "btrfs") ? 1 : members(&c->facts->vm->map, v);
+	devices = devices_of(fs);
 	if (devices > 1)
 		say(c, FAIL, DOC, &o,
 			"%s is a btrfs of %zu devices; the agent takes those of one device", dir,
@@ -58,7 +52,7 @@ static void root_type(struct check *c)
 {
 	static const char *const types[] = {"ext3", "ext4", "xfs", "btrfs"};
 
-	judge_type(c, "/", c->guest->root, types, ARRAY_LEN(types));
+	judge_type(c, "/", c->guest->root_fs, c->guest->root, types, ARRAY_LEN(types));
 }
 
 static void boot_type(struct check *c)
@@ -75,7 +69,7 @@ static void boot_type(struct check *c)
 	if (g->boot == g->root)
 		say(c, PASS, AGENT, &o, "/boot is a directory of /");
 	else
-		judge_type(c, "/boot", g->boot, types, ARRAY_LEN(types));
+		judge_type(c, "/boot", g->boot_fs, g->boot, types, ARRAY_LEN(types));
 }
 
 static const struct rule rules[] = {

@@ -116,6 +116,7 @@ static const struct rule_set *const sets[] = {
 	&space_rules,
 	&ssh_rules,
 	&volume_rules,
+	&health_rules,
 };
 
 #define RULES_MAX 256
