@@ -216,8 +216,12 @@ static int write_report(struct run *run, const struct facts *facts,
 		.policy = &run->line.policy,
 		.stats = stats_of(run),
 	};
-	int r = host_io_unchanged(&run->io, e);
+	int r;
 
+	/* What no rule asks for, and only these two show. */
+	if (!judgement || run->line.format == FORMAT_JSON)
+		vm_list_subvolumes(&run->vm);
+	r = host_io_unchanged(&run->io, e);
 	if (r < 0)
 		return r;
 	r = open_output(run, e);

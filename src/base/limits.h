@@ -247,6 +247,8 @@
 #define BTRFS_SUBVOLS_MAX 65535
 /* Subvolumes of one Btrfs that are tried as a root, after those with the usual names. */
 #define ROOT_SUBVOLUMES_MAX 64
+/* Subvolumes of one Btrfs that a report lists: snapper keeps some fifty. */
+#define SUBVOLUMES_LISTED_MAX 1000
 /* Chunks of one Btrfs whose use is asked for one by one: each costs a read or two. */
 #define BTRFS_GROUP_SEARCHES_MAX 128
 

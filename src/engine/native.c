@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/limits.h"
+
 static bool holds_filesystem(const struct volume *v)
 {
 	return v->sig.usage && !strcmp(v->sig.usage, "filesystem");
@@ -125,6 +127,38 @@ struct filesystem *vm_filesystem(const struct vm *vm, const struct volume *v)
 		}
 	}
 	return NULL;
+}
+
+struct lister {
+	struct filesystem *fs;
+	struct arena *arena;
+};
+
+static int list_subvolume(void *ctx, const struct fs_subvolume *subvolume)
+{
+	struct lister *l = ctx;
+	struct fs_subvolume *copy;
+
+	l->fs->more_subvolumes = l->fs->subvolumes.n == SUBVOLUMES_LISTED_MAX;
+	if (l->fs->more_subvolumes)
+		return 1;
+	copy = list_add(l->arena, &l->fs->subvolumes);
+	*copy = *subvolume;
+	copy->path = arena_strdup(l->arena, subvolume->path);
+	return 0;
+}
+
+void vm_list_subvolumes(struct vm *vm)
+{
+	struct err e;
+
+	list_each(f, &vm->filesystems) {
+		struct lister l = {f, vm->arena};
+
+		if (f->fs && f->fs->driver->subvolumes && !f->subvolumes.n &&
+			fs_subvolumes(f->fs, list_subvolume, &l, &e) < 0)
+			f->more_subvolumes = true;
+	}
 }
 
 const struct engine native_engine = {

@@ -22,6 +22,9 @@ struct filesystem {
 	int why_num; /* the error's code when unreadable: ENOTSUP, EBADMSG, E2BIG, EIO */
 	struct fs_space space;
 	bool space_known; /* of NTFS, whose size is known before, only after vm_ask_space() */
+	/* By vm_list_subvolumes(), at most SUBVOLUMES_LISTED_MAX; their paths live in the arena. */
+	LIST(struct fs_subvolume) subvolumes;
+	bool more_subvolumes; /* than could be listed */
 };
 
 struct vm {
@@ -58,5 +61,7 @@ struct filesystem *vm_filesystem(const struct vm *vm, const struct volume *v);
  * it is not known.
  */
 bool vm_ask_space(struct filesystem *f);
+/* Fills the subvolumes of all filesystems that have such, for reports that show them. */
+void vm_list_subvolumes(struct vm *vm);
 
 #endif

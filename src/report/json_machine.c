@@ -189,6 +189,38 @@ static json_t *group_value(const struct volume_group *g)
 	return v;
 }
 
+/* null: filesystems of that type have none. */
+static json_t *subvolumes_value(const struct filesystem *f)
+{
+	json_t *v;
+
+	if (!f->fs || !f->fs->driver->subvolumes)
+		return json_null();
+	v = value_array();
+	list_each(s, &f->subvolumes) {
+		json_t *one = value_object();
+
+		set_size(one, "id", s->id);
+		set_size(one, "parent", s->parent);
+		set_text(one, "path", s->path);
+		set_bool(one, "default", s->is_default);
+		set_bool(one, "snapshot", s->snapshot);
+		set_bool(one, "read_only", s->read_only);
+		value_add(v, one);
+	}
+	return v;
+}
+
+static json_t *devices_value(const struct filesystem *f)
+{
+	json_t *v = value_array();
+
+	value_add(v, value_text(f->volume->name));
+	list_each(m, &f->further)
+		value_add(v, value_text((*m)->name));
+	return v;
+}
+
 static json_t *filesystem_value(const struct report *r, const struct filesystem *f)
 {
 	json_t *v = value_object();
@@ -202,6 +234,8 @@ static json_t *filesystem_value(const struct report *r, const struct filesystem 
 	set_text(v, "state", fs_state_name(f->state));
 	set_text(v, "mountpoint", mount_point(r->facts, f));
 	set_text(v, "state_detail", f->why);
+	value_set(v, "devices", devices_value(f));
+	value_set(v, "subvolumes", subvolumes_value(f));
 	return v;
 }
 

@@ -125,6 +125,34 @@ static bool show(struct tree *t, const void *what)
 static void array_rows(struct tree *t, unsigned depth, const struct array *a);
 static void group_rows(struct tree *t, unsigned depth, const struct volume_group *g);
 
+/* Where else it lies, and whether all of it is here. */
+static void members_notes(struct tree *t, struct row *row, const struct filesystem *f)
+{
+	const size_t here = 1 + f->further.n;
+	const char *text = "";
+
+	list_each(m, &f->further)
+		text = arena_printf(&t->scratch, "%s%s%s", text, *text ? ", " : "", (*m)->name);
+	if (*text)
+		add_note(t, row, arena_printf(&t->scratch, "one filesystem with %s", text));
+	if (f->fs && f->fs->devices > here)
+		add_note(t, row,
+			arena_printf(&t->scratch, "%zu of its %u devices are missing here",
+				f->fs->devices - here, f->fs->devices));
+}
+
+static void subvolume_notes(struct tree *t, struct row *row, const struct filesystem *f)
+{
+	list_each(s, &f->subvolumes)
+		add_note(t, row,
+			arena_printf(&t->scratch, "subvolume %llu: %s%s%s%s",
+				(unsigned long long)s->id, s->path,
+				s->is_default ? " (default)" : "", s->snapshot ? " (snapshot)" : "",
+				s->read_only ? " (read-only)" : ""));
+	if (f->more_subvolumes)
+		add_note(t, row, "there are more subvolumes");
+}
+
 /* What a filesystem says of itself; of its further members only whose they are. */
 static void describe_filesystem(
 	struct tree *t, struct row *row, const struct volume *v, const struct filesystem *f)
@@ -140,6 +168,8 @@ static void describe_filesystem(
 		add_note(t, row,
 			arena_printf(&t->scratch, "%s: %s", fs_state_name(f->state),
 				f->why ? f->why : "the filesystem says so itself"));
+	members_notes(t, row, f);
+	subvolume_notes(t, row, f);
 }
 
 /* What a volume holds: its signature, the filesystem's own words, and whatever lies on it. */
