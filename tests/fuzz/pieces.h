@@ -71,7 +71,7 @@ static inline void reseal_at(uint8_t *p, size_t room, size_t first, size_t len, 
 {
 	uint32_t crc;
 
-	if (len > room || crc_at + 4 > len)
+	if (len > room || crc_at + 4 > len || first > len)
 		return;
 	memset(p + crc_at, 0, 4);
 	crc = crc32c(0, p + first, len - first);
