@@ -61,7 +61,7 @@ int btrfs_find_entry(struct btrfs_fs *x, const struct btrfs_tree *t, uint64_t di
 
 	if (r < 0)
 		return r;
-	b = r ? bytes_of(item.p, item.size) : bytes_of(NULL, 0);
+	b = r ? bytes_of(item.p, item.size) : (struct bytes){0};
 	while (bytes_left(&b)) {
 		r = take_entry(&b, &key, &entry, e);
 		if (r < 0)
