@@ -10,5 +10,7 @@
 
 /* The checksum of what crc is the checksum of (0: nothing), followed by these n bytes. */
 uint32_t crc32c(uint32_t crc, const void *p, size_t n);
+/* The same without help from the processor; for tests. */
+uint32_t crc32c_by_tables(uint32_t crc, const void *p, size_t n);
 
 #endif
