@@ -40,6 +40,13 @@ bool fs_type_has_members(const char *type)
 	return driver && driver->has_members;
 }
 
+const char *fs_type_companion(const char *type)
+{
+	const struct fs_driver *driver = driver_of(type);
+
+	return driver ? driver->companion : NULL;
+}
+
 int fs_open(
 	const char *type, struct blockdev *const *devs, size_t n, struct fs **ret, struct err *e)
 {

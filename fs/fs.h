@@ -75,9 +75,12 @@ struct fs_driver {
 	/* Nothing keeps a count of what is free: space() reads in proportion to the volume. */
 	bool space_is_slow;
 	bool links_stay; /* absolute symlinks begin at this filesystem's top, wherever it is */
+	/* The type, as blkid has it, of devices that may belong to a filesystem: ext's journals. */
+	const char *companion;
 	/*
-	 * Several devices: members of one filesystem, or an external journal.  Borrowed.  Behind
-	 * the members may be others of the type: Btrfs takes its seed devices from them.
+	 * Several devices: members of one filesystem, or external journals.  Borrowed.  Behind
+	 * the members may be others of the type: Btrfs takes its seed devices from them.  And ext
+	 * is given all journals there are, and takes the one it names.
 	 */
 	int (*open)(struct blockdev *const *devs, size_t n, struct fs **ret, struct err *e);
 	void (*close)(struct fs *fs);
@@ -128,6 +131,8 @@ int fs_open(
 	const char *type, struct blockdev *const *devs, size_t n, struct fs **ret, struct err *e);
 bool fs_type_is_readable(const char *type);
 bool fs_type_has_members(const char *type);
+/* NULL: it has none. */
+const char *fs_type_companion(const char *type);
 void fs_close(struct fs *fs); /* NULL is allowed */
 int fs_space(struct fs *fs, struct fs_space *ret, struct err *e);
 bool fs_space_is_slow(const struct fs *fs);

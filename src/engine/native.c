@@ -35,9 +35,6 @@ static void find_members(
 {
 	const struct volume *first = f->volume;
 
-	*list_add(a, devs) = first->dev;
-	if (!fs_type_has_members(first->sig.type))
-		return;
 	list_each(v, &map->volumes) {
 		if (*v == first || !belong_together(first, *v))
 			continue;
@@ -50,6 +47,28 @@ static void find_members(
 	}
 }
 
+/* Devices that a driver may ask for, and that hold no filesystem: journals. */
+static void find_companions(
+	const struct map *map, const char *type, struct device_list *devs, struct arena *a)
+{
+	list_each(v, &map->volumes) {
+		if ((*v)->dev && (*v)->sig.type && !strcmp((*v)->sig.type, type))
+			*list_add(a, devs) = (*v)->dev;
+	}
+}
+
+static void find_devices(
+	struct filesystem *f, const struct map *map, struct device_list *devs, struct arena *a)
+{
+	const char *type = f->volume->sig.type, *companion = fs_type_companion(type);
+
+	*list_add(a, devs) = f->volume->dev;
+	if (fs_type_has_members(type))
+		find_members(f, map, devs, a);
+	if (companion)
+		find_companions(map, companion, devs, a);
+}
+
 static void open_filesystem(struct vm *vm, const struct volume *v)
 {
 	struct filesystem *f = list_add(vm->arena, &vm->filesystems);
@@ -58,7 +77,7 @@ static void open_filesystem(struct vm *vm, const struct volume *v)
 
 	f->volume = v;
 	f->state = FS_UNREADABLE;
-	find_members(f, &vm->map, &devs, vm->arena);
+	find_devices(f, &vm->map, &devs, vm->arena);
 	if (fs_open(v->sig.type, devs.at, devs.n, &f->fs, &e) < 0) {
 		f->why = arena_strdup(vm->arena, e.msg);
 		f->why_num = e.num;
