@@ -5,8 +5,8 @@
  * block maps and checksums.  What it is given has been bounded here before, and directories,
  * inline data and the reading of runs of blocks are ours: the library reads a block at a time.
  *
- * Bitmaps are never read: free space is the sum of the group descriptors.  A journal is not
- * replayed; the state says so.  Encrypted names and contents are not read.
+ * Bitmaps are never read: free space is the sum of the group descriptors.  A journal is replayed in
+ * memory (ext_replay.c); the state says so.  Encrypted names and contents are not read.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -106,10 +106,8 @@ static int open_library(
 	return ext_fail(x, code, e, "the superblock cannot be used");
 }
 
-/* A superblock is worth having when it leads to a root directory. */
-static int try_open(struct ext_fs *x, const char *name, const struct attempt *a, struct err *e)
+static int open_whole(struct ext_fs *x, const char *name, const struct attempt *a, struct err *e)
 {
-	struct ext_file root;
 	int r = open_library(x, name, a, EXT2_FLAG_SUPER_ONLY, e);
 
 	if (!r)
@@ -119,13 +117,71 @@ static int try_open(struct ext_fs *x, const char *name, const struct attempt *a,
 		r = open_library(x, name, a, 0, e);
 	if (!r && ext2fs_create_inode_cache(x->e2, 16))
 		r = err_set(e, ENOMEM, "out of memory");
+	return r;
+}
+
+static void read_from(struct ext_fs *x, struct blockdev *dev)
+{
+	close_library(x);
+	memset(x->runs, 0, sizeof(x->runs));
+	x->io.dev = dev;
+}
+
+static void forget_replay(struct ext_fs *x)
+{
+	read_from(x, x->devs[0]);
+	blockdev_close(TAKE(x->replayed));
+	x->journal = (struct ext_journal){0};
+}
+
+/* Opens once more what the journal has made of it: it may hold the superblock too. */
+static int open_replayed(struct ext_fs *x, const char *name, const struct attempt *a, struct err *e)
+{
+	struct err why;
+	int r = ext_replay(x, e);
+
+	if (r < 0 || !x->replayed)
+		return r;
+	read_from(x, x->replayed);
+	r = open_whole(x, name, a, &why);
+	if (!r || r == -ENOMEM)
+		return r ? err_set(e, why.num, "%s", why.msg) : 0;
+	forget_replay(x);
+	x->journal =
+		(struct ext_journal){FS_ERRORS, "its journal holds a superblock that is damaged"};
+	return open_whole(x, name, a, e);
+}
+
+/* A superblock is worth having when it leads to a root directory. */
+static int try_open(struct ext_fs *x, const char *name, const struct attempt *a, struct err *e)
+{
+	struct ext_file root;
+	int r;
+
+	forget_replay(x);
+	r = open_whole(x, name, a, e);
+	if (!r && !a->block)
+		r = open_replayed(x, name, a, e);
 	if (!r)
 		r = ext_load(x, EXT2_ROOT_INO, &root, e);
 	if (!r && !LINUX_S_ISDIR(root.inode.i_mode))
 		r = err_set(e, EBADMSG, "the root inode is not a directory");
-	if (r)
-		close_library(x);
 	return r;
+}
+
+static void tell_orphans(struct ext_fs *x)
+{
+	const struct ext_orphans *o = &x->orphans;
+	const uint32_t n = o->deleted + o->others;
+	/* Where the journal is to be recovered, the list is what belongs to that. */
+	const enum fs_state state = x->fs.state == FS_CLEAN ? FS_DIRTY : FS_REPLAYED;
+	char text[64];
+
+	if (!n && !o->unknown)
+		return;
+	snprintf(text, sizeof(text), "its orphan list has %s%u file%s",
+		o->unknown ? "more than " : "", n, n == 1 ? "" : "s");
+	fs_state_add(&x->fs, state, o->unknown && !n ? "there are files in its orphan file" : text);
 }
 
 static void find_state(struct ext_fs *x, const struct attempt *a)
@@ -148,10 +204,12 @@ static void find_state(struct ext_fs *x, const struct attempt *a)
 			fs_state_add(&x->fs, FS_ERRORS, "a group descriptor's checksum is wrong");
 			break;
 		}
-	if (ext2fs_has_feature_journal_needs_recovery(e2->super))
-		fs_state_add(&x->fs, FS_DIRTY, "the journal needs recovery");
+	if (x->journal.state != FS_CLEAN)
+		fs_state_add(&x->fs, x->journal.state, x->journal.text);
 	else if (!(e2->super->s_state & EXT2_VALID_FS))
 		fs_state_add(&x->fs, FS_DIRTY, "it was not cleanly unmounted");
+	ext_find_orphans(x);
+	tell_orphans(x);
 }
 
 static void ext_close(struct fs *fs)
@@ -159,6 +217,7 @@ static void ext_close(struct fs *fs)
 	struct ext_fs *x = (struct ext_fs *)fs;
 
 	close_library(x);
+	blockdev_close(x->replayed);
 	free(x);
 }
 
@@ -176,11 +235,12 @@ static int ext_open(struct blockdev *const *devs, size_t n, struct fs **ret, str
 	size_t i = 0;
 	int r, first;
 
-	(void)n; /* a second device would be a journal, which is not replayed */
 	if (!x)
 		return err_set(e, ENOMEM, "out of memory");
 	initialize_ext2_error_table();
 	ext_io_init(&x->io, devs[0], name);
+	x->devs = devs;
+	x->n_devs = n;
 	x->fs.driver = &ext_driver;
 	x->fs.root.id = EXT2_ROOT_INO;
 	x->dir_blocks_left = EXT_DIR_BLOCKS_MAX;
@@ -188,10 +248,11 @@ static int ext_open(struct blockdev *const *devs, size_t n, struct fs **ret, str
 	while ((r == -EBADMSG || r == -E2BIG) && ++i < ARRAY_LEN(attempts))
 		r = try_open(x, name, &attempts[i], &later);
 	if (r) {
-		free(x);
+		ext_close(&x->fs);
 		return first;
 	}
 	find_state(x, &attempts[i]);
+	x->devs = NULL;
 	*ret = &x->fs;
 	return 0;
 }
@@ -254,7 +315,7 @@ static int ext_stat(struct fs *fs, struct fs_node node, struct fs_stat *ret, str
 
 /* ---- The bytes of files ---- */
 
-static void free_extents(ext2_extent_handle_t *h)
+void ext_free_extents(ext2_extent_handle_t *h)
 {
 	if (*h)
 		ext2fs_extent_free(*h);
@@ -345,7 +406,7 @@ static int run_of_map(struct ext_fs *x, struct ext_file *f, uint64_t block, uint
 	return 0;
 }
 
-static int find_run(struct ext_fs *x, struct ext_file *f, ext2_extent_handle_t *h, uint64_t block,
+int ext_find_run(struct ext_fs *x, struct ext_file *f, ext2_extent_handle_t *h, uint64_t block,
 	uint64_t want, struct ext_run *ret, struct err *e)
 {
 	const bool extents = f->inode.i_flags & EXT4_EXTENTS_FL;
@@ -364,7 +425,7 @@ static int find_run(struct ext_fs *x, struct ext_file *f, ext2_extent_handle_t *
 int ext_read_blocks(
 	struct ext_fs *x, struct ext_file *f, uint64_t off, void *buf, size_t len, struct err *e)
 {
-	CLEANUP(free_extents) ext2_extent_handle_t h = NULL;
+	CLEANUP(ext_free_extents) ext2_extent_handle_t h = NULL;
 	const uint64_t size = x->e2->blocksize;
 	uint8_t *p = buf;
 	int r = 0;
@@ -373,7 +434,7 @@ int ext_read_blocks(
 		uint64_t skip = off % size, n;
 		struct ext_run run;
 
-		r = find_run(x, f, &h, off / size, div_up(skip + len, size), &run, e);
+		r = ext_find_run(x, f, &h, off / size, div_up(skip + len, size), &run, e);
 		if (r)
 			break;
 		n = min_u64(len, run.count * size - skip);
@@ -527,10 +588,11 @@ static uint64_t kernel_reserve(ext2_filsys e2)
 
 static int ext_space(struct fs *fs, struct fs_space *ret, struct err *e)
 {
-	ext2_filsys e2 = ((struct ext_fs *)fs)->e2;
+	const struct ext_fs *x = (const struct ext_fs *)fs;
+	ext2_filsys e2 = x->e2;
 	const uint64_t blocks = ext2fs_blocks_count(e2->super);
 	const uint64_t kept = ext2fs_r_blocks_count(e2->super) + kernel_reserve(e2);
-	uint64_t free = 0, inodes = 0;
+	uint64_t free = x->orphans.blocks, inodes = x->orphans.deleted;
 	dgrp_t g;
 
 	(void)e;
@@ -538,7 +600,8 @@ static int ext_space(struct fs *fs, struct fs_space *ret, struct err *e)
 		free += (uint64_t)ext2fs_bg_free_blocks_count(e2, g) << e2->cluster_ratio_bits;
 		inodes += ext2fs_bg_free_inodes_count(e2, g);
 	}
-	ret->approximate = fs->state != FS_CLEAN || free > blocks;
+	ret->approximate =
+		fs->state > FS_REPLAYED || free > blocks || x->orphans.others || x->orphans.unknown;
 	free = min_u64(free, blocks);
 	ret->size = blocks * e2->blocksize;
 	ret->available = free > kept ? (free - kept) * e2->blocksize : 0;
@@ -550,6 +613,7 @@ static int ext_space(struct fs *fs, struct fs_space *ret, struct err *e)
 const struct fs_driver ext_driver = {
 	.name = "ext4",
 	.serves = ext_serves,
+	.companion = "jbd",
 	.open = ext_open,
 	.close = ext_close,
 	.lookup = ext_lookup,

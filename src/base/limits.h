@@ -134,6 +134,13 @@
 /* Directory blocks read from one ext filesystem in a run: at most a second of searching, and room
  * for ten million names. */
 #define EXT_DIR_BLOCKS_MAX (1U << 18)
+/* What of a journal is read, at most once: mke2fs makes none larger, whatever the disk. */
+#define JBD2_LIVE_MAX (1U << 30)
+/* Copies and revocations of a journal that are remembered at once, 16 bytes each: a journal of the
+ * largest size has room for 262,144 copies of 4 KiB. */
+#define JBD2_ENTRIES_MAX (1U << 20)
+/* Files on the list of those that are to be deleted at the next mount, which are looked at. */
+#define EXT_ORPHANS_MAX 4096
 
 /* Levels of the extent tree of an XFS file: 2^48 extents in nodes of the fewest pointers have 13.
  */

@@ -301,11 +301,16 @@ static bool holds(const json_t *volume, const char *const *types)
 	return member(types, text_of(json_object_get(volume, "blkid"), "TYPE"));
 }
 
-/* NTFS has no checker here; its images are whole but where the disk ends before them. */
+/*
+ * NTFS has no checker here; its images are whole but where the disk ends before them.  And the
+ * other readers replay no journal of ext.
+ */
 static bool is_sound(const json_t *volume, const char *type)
 {
 	const json_t *check = json_object_get(volume, "check");
 
+	if (json_is_true(json_object_get(volume, "needs_recovery")))
+		return false;
 	return json_is_true(json_object_get(check, "clean")) || (!check && !strcmp(type, "ntfs"));
 }
 

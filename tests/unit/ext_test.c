@@ -361,10 +361,12 @@ static void what_the_superblock_says_becomes_the_state(void **state)
 	test_need_tool("debugfs");
 	state_is(image, FS_CLEAN, "");
 	debugfs_write(image, "feature needs_recovery");
-	state_is(image, FS_DIRTY, "the journal needs recovery");
-	assert_true(space_of(image).approximate);
+	state_is(image, FS_REPLAYED, "it was not unmounted, and its journal is empty");
+	assert_false(space_of(image).approximate);
 	debugfs_write(image, "ssv state 3");
-	state_is(image, FS_ERRORS, "the filesystem recorded errors; the journal needs recovery");
+	state_is(image, FS_ERRORS,
+		"the filesystem recorded errors; it was not unmounted, and its journal is empty");
+	assert_true(space_of(image).approximate);
 	debugfs_write(image, "feature -needs_recovery");
 	debugfs_write(image, "ssv state 0");
 	state_is(image, FS_DIRTY, "it was not cleanly unmounted");
