@@ -24,8 +24,10 @@ B := build/$(VARIANT)
 PKG_CONFIG ?= pkg-config
 
 LIBS := blkid fdisk ext2fs com_err jansson zlib
+# Loaded on first use, never linked: only what they declare is needed.
+LAZY_LIBS := libntfs-3g
 OUR_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' -Isrc -I. \
-	$(shell $(PKG_CONFIG) --cflags $(LIBS))
+	$(shell $(PKG_CONFIG) --cflags $(LIBS) $(LAZY_LIBS))
 OUR_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wvla -Wundef -fno-common $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 OUR_LDFLAGS := $(if $(SAN),-fsanitize=$(SAN)) -Wl,--as-needed

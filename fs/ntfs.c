@@ -312,14 +312,15 @@ static uint64_t count_zeros(const uint8_t *p, uint64_t n)
 
 static int count_free(struct nt_fs *x, ntfs_attr *bitmap, uint64_t *ret, struct err *e)
 {
-	CLEANUP(cleanup_free) uint8_t *piece = malloc(BITMAP_PIECE);
+	CLEANUP(cleanup_free) uint8_t *piece = NULL;
 	const uint64_t size = div_up(x->boot.clusters, 8);
 	uint64_t free_clusters = 0;
 
-	if (!piece)
-		return err_set(e, ENOMEM, "out of memory");
 	if ((uint64_t)bitmap->data_size < size)
 		return err_set(e, EBADMSG, "NTFS: $Bitmap is shorter than the volume");
+	piece = malloc(BITMAP_PIECE);
+	if (!piece)
+		return err_set(e, ENOMEM, "out of memory");
 	for (uint64_t off = 0; off < size; off += BITMAP_PIECE) {
 		size_t n = min_u64(BITMAP_PIECE, size - off);
 		int r = nt_read_attr(x, bitmap, off, piece, n, e);

@@ -10,10 +10,6 @@
 #ifndef FS_NTFS_H
 #define FS_NTFS_H
 
-#if !__has_include(<ntfs-3g/volume.h>)
-#error "the headers of libntfs-3g are missing: install ntfs-3g-dev, ntfs-3g-devel or libntfs-3g-devel"
-#endif
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -62,7 +58,7 @@ struct nt_boot {
 /* A stream that was walked to by its name. */
 struct nt_stream {
 	uint32_t record;
-	uint16_t sequence, units;
+	uint16_t units;
 	ntfschar name[NT_NAME_UNITS];
 };
 

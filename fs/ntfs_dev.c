@@ -291,34 +291,39 @@ static bool is_whole(const uint8_t *record, size_t size)
 	return nt_fixup(copy, size, "FILE");
 }
 
+static bool take_from_mirror(struct nt_fs *x, uint32_t i, uint8_t *record)
+{
+	const uint32_t size = x->boot.record_size;
+	const uint64_t at = x->boot.mirror * x->boot.cluster_size + (uint64_t)i * size;
+	CLEANUP(cleanup_free) uint8_t *copy = malloc(size);
+	struct err ignored;
+
+	if (!copy || !range_inside(at, size, x->dev->size) ||
+		blockdev_read(x->dev, at, copy, size, &ignored) < 0 || !is_whole(copy, size))
+		return false;
+	memcpy(record, copy, size);
+	return true;
+}
+
 /* Takes from the mirror what is damaged in the MFT itself. */
 static int read_records(struct nt_fs *x, struct err *e)
 {
 	const uint32_t size = x->boot.record_size;
-	const uint64_t mft = x->boot.mft * x->boot.cluster_size;
-	const uint64_t mirror = x->boot.mirror * x->boot.cluster_size;
-	CLEANUP(cleanup_free) uint8_t *copy = malloc(size);
 	bool repaired = false;
-	struct err ignored;
 	int r;
 
 	x->records = malloc((size_t)NT_FIRST_RECORDS * size);
-	if (!x->records || !copy)
+	if (!x->records)
 		return err_set(e, ENOMEM, "out of memory");
-	r = blockdev_read(x->dev, mft, x->records, (size_t)NT_FIRST_RECORDS * size, e);
+	r = blockdev_read(x->dev, x->boot.mft * x->boot.cluster_size, x->records,
+		(size_t)NT_FIRST_RECORDS * size, e);
 	if (r < 0)
 		return r;
 	for (uint32_t i = 0; i < NT_FIRST_RECORDS; i++) {
 		uint8_t *record = x->records + (size_t)i * size;
 
-		if (is_whole(record, size) ||
-			!range_inside(mirror + (uint64_t)i * size, size, x->dev->size) ||
-			blockdev_read(x->dev, mirror + (uint64_t)i * size, copy, size, &ignored) <
-				0 ||
-			!is_whole(copy, size))
-			continue;
-		memcpy(record, copy, size);
-		repaired = true;
+		if (!is_whole(record, size) && take_from_mirror(x, i, record))
+			repaired = true;
 	}
 	if (repaired)
 		fs_state_add(&x->fs, FS_ERRORS, "the MFT is damaged, its mirror was used");

@@ -402,17 +402,21 @@ const char *nt_spelling(struct fs *fs, size_t *ret_len)
 
 /* ---- Streams ---- */
 
+static bool same_stream(const struct nt_stream *a, const struct nt_stream *b)
+{
+	return a->record == b->record && a->units == b->units &&
+	       !memcmp(a->name, b->name, sizeof(a->name[0]) * a->units);
+}
+
 /* The number + 1 of a stream that is walked to, in the volume's table. */
 static int stream_number(struct nt_fs *x, struct fs_node file, const uint8_t *name, size_t units,
 	uint32_t *ret, struct err *e)
 {
-	struct nt_stream s = {
-		.record = nt_record_of(file), .sequence = 0, .units = (uint16_t)units};
+	struct nt_stream s = {.record = nt_record_of(file), .units = (uint16_t)units};
 
-	for (size_t i = 0; i < units; i++)
-		s.name[i] = cpu_to_le16(get_le16(name + 2 * i));
+	memcpy(s.name, name, sizeof(s.name[0]) * units);
 	for (uint32_t i = 0; i < x->n_streams; i++) {
-		if (!memcmp(&x->streams[i], &s, sizeof(s))) {
+		if (same_stream(&x->streams[i], &s)) {
 			*ret = i + 1;
 			return 0;
 		}
@@ -428,11 +432,37 @@ static int stream_number(struct nt_fs *x, struct fs_node file, const uint8_t *na
 	return 0;
 }
 
+/* The first attribute with bytes of that name.  NULL: there is none, and e says why. */
+static const ATTR_RECORD *find_data(
+	struct nt_fs *x, ntfs_attr_search_ctx *ctx, const struct name *wanted, struct err *e)
+{
+	x->err.num = errno = 0;
+	for (unsigned i = 0; i < NTFS_ATTRIBUTES_MAX; i++) {
+		const ATTR_RECORD *a;
+
+		if (x->lib.attr_lookup(AT_DATA, NULL, 0, CASE_SENSITIVE, 0, NULL, 0, ctx)) {
+			if (errno == ENOENT)
+				err_set(e, ENOENT, "no such stream");
+			else
+				nt_fail(x, e, "the file's streams");
+			return NULL;
+		}
+		a = ctx->attr;
+		if (a->name_length &&
+			!compare_folded(x, wanted->units, wanted->n,
+				(const uint8_t *)a + le16_to_cpu(a->name_offset), a->name_length))
+			return a;
+	}
+	err_set(e, E2BIG, "the file has more than %u streams", NTFS_ATTRIBUTES_MAX);
+	return NULL;
+}
+
 /* Finds the stream's own spelling among the file's. */
 static int find_stream(struct nt_fs *x, struct fs_node file, const struct name *wanted,
 	struct fs_node *ret, struct err *e)
 {
 	ntfs_attr_search_ctx *ctx;
+	const ATTR_RECORD *a;
 	uint32_t number = 0;
 	ntfs_inode *ni;
 	int r = nt_inode(x, file, &ni, e);
@@ -440,23 +470,17 @@ static int find_stream(struct nt_fs *x, struct fs_node file, const struct name *
 	if (r < 0)
 		return r;
 	ctx = x->lib.get_search_ctx(ni, NULL);
-	r = err_set(e, ENOENT, "no such stream");
-	for (unsigned i = 0; ctx && i < NTFS_ATTRIBUTES_MAX &&
-			     !x->lib.attr_lookup(AT_DATA, NULL, 0, CASE_SENSITIVE, 0, NULL, 0, ctx);
-		i++) {
-		const ATTR_RECORD *a = ctx->attr;
+	a = ctx ? find_data(x, ctx, wanted, e) : NULL;
+	if (a) {
 		const uint8_t *name = (const uint8_t *)a + le16_to_cpu(a->name_offset);
 
-		if (!a->name_length ||
-			compare_folded(x, wanted->units, wanted->n, name, a->name_length))
-			continue;
 		r = stream_number(x, file, name, a->name_length, &number, e);
-		if (!r)
-			*ret = (struct fs_node){file.id | nt_node(0, number).id};
+		*ret = (struct fs_node){file.id | nt_node(0, number).id};
 		x->found[x->found_len++] = ':';
 		x->found_len +=
 			utf16_name(x->found + x->found_len, name, 2U * a->name_length, UTF16_LE);
-		break;
+	} else {
+		r = ctx ? -e->num : err_set(e, ENOMEM, "out of memory");
 	}
 	if (ctx)
 		x->lib.put_search_ctx(ctx);
