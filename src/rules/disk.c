@@ -149,8 +149,21 @@ static void root_spread(struct check *c)
 		return;
 	}
 	o = origin_volume(root);
-	say(c, PASS, ENG, &o, "the root volume is on %s",
-		disk_words(c->arena, root->disks.at, root->disks.n));
+	if (root->disks.n > 1)
+		say(c, agent_before(c, "9.20") ? FAIL : WARN, agent_before(c, "9.20") ? DOC : ENG,
+			&o,
+			"the root volume is %s over %zu disks (%s); since 9.20 agents allow this "
+			"of LVM (see ASR-RAID-MD)",
+			root->array ? root->array->level : "spread", root->disks.n,
+			disk_words(c->arena, root->disks.at, root->disks.n));
+	else if (root->array && root->array->missing)
+		say_unknown(c, REASON_MISSING_DISK, &o,
+			"the root volume is the array %s, of which %u members are on none of the "
+			"given disks",
+			root->array->name, root->array->missing);
+	else
+		say(c, PASS, ENG, &o, "the root volume is on %s",
+			disk_words(c->arena, root->disks.at, root->disks.n));
 }
 
 /* ---- ASR-DISK-OSSIZE ---- */
