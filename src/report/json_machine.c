@@ -278,11 +278,13 @@ static json_t *said_disks_value(const struct machine *m)
 static json_t *config_value(const struct machine *m)
 {
 	const struct machine_config *c = m->config;
-	json_t *v, *shared = value_array(), *notes = value_array();
+	json_t *v, *shared, *notes;
 
 	if (!c)
 		return json_null();
 	v = value_object();
+	shared = value_array();
+	notes = value_array();
 	set_text(v, "kind", c->kind);
 	set_text(v, "path", c->path);
 	set_text(v, "name", c->name.value);
