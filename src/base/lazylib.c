@@ -15,6 +15,7 @@ static struct {
 	[LAZYLIB_LZO] = {{"liblzo2.so.2"}, NULL},
 	[LAZYLIB_NTFS] = {{"libntfs-3g.so.89"}, NULL},
 	[LAZYLIB_XML] = {{"libxml2.so.2", "libxml2.so.16"}, NULL},
+	[LAZYLIB_HIVEX] = {{"libhivex.so.0"}, NULL},
 };
 
 void *lazylib_sym(enum lazylib lib, const char *symbol, struct err *e)

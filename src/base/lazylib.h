@@ -8,7 +8,14 @@
 
 #include "base/err.h"
 
-enum lazylib { LAZYLIB_CRYPTO, LAZYLIB_ZSTD, LAZYLIB_LZO, LAZYLIB_XML, LAZYLIB_NTFS };
+enum lazylib {
+	LAZYLIB_CRYPTO,
+	LAZYLIB_ZSTD,
+	LAZYLIB_LZO,
+	LAZYLIB_XML,
+	LAZYLIB_NTFS,
+	LAZYLIB_HIVEX,
+};
 
 /* The address of a symbol, or NULL and an ENOTSUP sentence that names the library. */
 void *lazylib_sym(enum lazylib lib, const char *symbol, struct err *e);

@@ -277,4 +277,27 @@
 /* Reads of the disks that one read of a volume may turn into: parity of parity of parity. */
 #define READS_PER_READ_MAX 4096
 
+/* A registry hive, and its logs together: SOFTWARE of a busy server has 150 MiB.  One hive is held
+ * at a time, so that the process stays below 256 MiB. */
+#define HIVE_BYTES_MAX (192UL << 20)
+#define HIVE_LOGS_MAX (24UL << 20)
+/* Values of one key, subkeys of one key, and bytes of one value that are kept: component based
+ * servicing has 20,000 packages, no value that a fact is taken from has 64 KiB. */
+#define REG_VALUES_MAX 4096
+#define REG_SUBKEYS_MAX 65536
+#define REG_DATA_MAX (64U << 10)
+/* Control sets: Windows makes two or three, numbered to 999. */
+#define CONTROL_SETS_MAX 16
+/* Services of one control set: a server with everything on it has 900. */
+#define SERVICES_MAX 4096
+/* Rules of the Windows firewall, and ports in one. */
+#define WIN_FW_RULES_MAX 8192
+#define WIN_FW_PORTS_MAX 256
+/* Objects of a BCD store. */
+#define BCD_OBJECTS_MAX 512
+/* Logs of the agent, the end of each that is looked at, and what is kept of it, newest first. */
+#define WIN_LOGS_MAX 8
+#define WIN_LOG_MAX (2UL << 20)
+#define WIN_LOG_ENTRIES_MAX 4096
+
 #endif

@@ -251,6 +251,9 @@ struct guest {
 	LIST(struct firewall) firewalls;
 	struct fact immutable; /* its own directories are read-only: "ostree" */
 	struct fact agent_dir; /* of an agent that is there already: /usr/local/.vx_version */
+
+	/* guest/windows_facts.h; NULL: Linux, or a Windows of which only the loader was seen. */
+	struct windows *windows;
 };
 
 struct facts {
