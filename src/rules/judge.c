@@ -231,8 +231,12 @@ static const char *why_undetermined(
 
 		if (!why)
 			why = image_hides(j, g);
-		if (g->family == GUEST_WINDOWS)
-			return "the guest is Windows, and the rules for Windows are not built yet";
+		if (g->family == GUEST_WINDOWS && !g->windows)
+			return arena_printf(a, "the guest is Windows, and its volume %s %s",
+				g->root->name,
+				g->root_fs && g->root_fs->why
+					? arena_printf(a, "cannot be read: %s", g->root_fs->why)
+					: "holds no registry");
 		if (why)
 			return why;
 	}

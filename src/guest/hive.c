@@ -1,0 +1,626 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "guest/hive.h"
+
+#include <errno.h>
+#include <hivex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/cleanup.h"
+#include "base/lazylib.h"
+#include "base/limits.h"
+#include "base/memfd.h"
+#include "base/utf16.h"
+#include "guest/collect.h"
+#include "parse/hive.h"
+
+/* ---- the library ---- */
+
+static struct {
+	__typeof__(&hivex_open) open_hive;
+	__typeof__(&hivex_close) close_hive;
+	__typeof__(&hivex_root) root;
+	__typeof__(&hivex_node_get_child) get_child;
+	__typeof__(&hivex_node_children) children;
+	__typeof__(&hivex_node_name) name;
+	__typeof__(&hivex_node_values) values;
+	__typeof__(&hivex_node_get_value) get_value;
+	__typeof__(&hivex_value_key) key;
+	__typeof__(&hivex_value_type) type;
+	__typeof__(&hivex_value_value) value;
+} hx;
+
+static int load_hivex(struct err *e)
+{
+	const struct {
+		const char *name;
+		void *at;
+	} symbols[] = {
+		{"hivex_open", &hx.open_hive},
+		{"hivex_close", &hx.close_hive},
+		{"hivex_root", &hx.root},
+		{"hivex_node_get_child", &hx.get_child},
+		{"hivex_node_children", &hx.children},
+		{"hivex_node_name", &hx.name},
+		{"hivex_node_values", &hx.values},
+		{"hivex_node_get_value", &hx.get_value},
+		{"hivex_value_key", &hx.key},
+		{"hivex_value_type", &hx.type},
+		{"hivex_value_value", &hx.value},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(symbols); i++) {
+		void *p = lazylib_sym(LAZYLIB_HIVEX, symbols[i].name, e);
+
+		if (!p)
+			return -e->num;
+		memcpy(symbols[i].at, &p, sizeof(p));
+	}
+	return 0;
+}
+
+/* ---- a hive in memory ---- */
+
+struct hive {
+	struct arena *a;
+	hive_h *h;
+	const char *shown;
+	const struct hive_fact *fact;
+	/* The key that was found last: most values are asked for key by key. */
+	char last[256];
+	hive_node last_node;
+};
+
+/* The memfd of a hive while it is filled and completed. */
+struct image {
+	int fd;
+	uint8_t *p;
+	size_t len;
+};
+
+static void image_unmap(struct image *m)
+{
+	if (m->p)
+		munmap(m->p, m->len);
+	m->p = NULL;
+}
+
+static void image_free(struct image *m)
+{
+	image_unmap(m);
+	if (m->fd >= 0)
+		close(m->fd);
+	m->fd = -1;
+}
+
+static int image_new(struct image *ret, size_t len, struct err *e)
+{
+	ret->fd = memfd_new("hive", len, e);
+	if (ret->fd < 0)
+		return ret->fd;
+	ret->len = len;
+	ret->p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, ret->fd, 0);
+	if (ret->p == MAP_FAILED) {
+		ret->p = NULL;
+		return err_set(e, ENOMEM, "no memory for a hive of %zu bytes", len);
+	}
+	return 0;
+}
+
+static int read_all(const struct fs_file *f, uint8_t *p, size_t len, struct err *e)
+{
+	for (size_t at = 0; at < len;) {
+		size_t n = 0;
+		int r = fs_read(f, at, p + at, len - at < 1U << 20 ? len - at : 1U << 20, &n, e);
+
+		if (r < 0)
+			return r;
+		if (!n)
+			return err_set(e, EBADMSG, "the file ends after %zu of %zu bytes", at, len);
+		at += n;
+	}
+	return 0;
+}
+
+/* A log beside the hive, malloced; {NULL, 0} when it is absent, and when it cannot be read. */
+static struct hive_log read_log(
+	const struct fs_tree *tree, const char *path, const char *suffix, size_t room)
+{
+	char name[GUEST_PATH_MAX];
+	struct hive_log l = {NULL, 0};
+	struct fs_file f;
+	struct err e = {0};
+	uint8_t *p;
+
+	if ((size_t)snprintf(name, sizeof(name), "%s%s", path, suffix) >= sizeof(name) ||
+		fs_walk(tree, name, 0, &f, &e) < 0 || !S_ISREG(f.st.mode) || !f.st.size ||
+		f.st.size > room)
+		return l;
+	p = malloc(f.st.size);
+	if (!p)
+		return l;
+	if (read_all(&f, p, f.st.size, &e) < 0) {
+		free(p);
+		return l;
+	}
+	return (struct hive_log){p, f.st.size};
+}
+
+struct logs {
+	struct hive_log at[3]; /* LOG1, LOG2, and the one of old: LOG */
+};
+
+static void logs_free(struct logs *l)
+{
+	for (size_t i = 0; i < ARRAY_LEN(l->at); i++)
+		free((void *)l->at[i].p);
+}
+
+static void read_logs(struct logs *ret, const struct fs_tree *tree, const char *path)
+{
+	static const char *const suffixes[] = {".LOG1", ".LOG2", ".LOG"};
+	size_t room = HIVE_LOGS_MAX;
+
+	for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
+		ret->at[i] = read_log(tree, path, suffixes[i], room);
+		room -= ret->at[i].len;
+	}
+}
+
+/* The first bytes tell whether the hive is dirty, before memory is made for it. */
+static int read_base(const struct fs_file *f, struct hive_base *ret, struct err *e)
+{
+	uint8_t head[512];
+	int r;
+
+	if (f->st.size > HIVE_BYTES_MAX)
+		return err_set(e, E2BIG, "the hive has %llu bytes, more than %lu are not read",
+			(unsigned long long)f->st.size, HIVE_BYTES_MAX);
+	if (f->st.size < HIVE_BASE_SIZE)
+		return err_set(e, EBADMSG, "the hive is shorter than its base block");
+	r = read_all(f, head, sizeof(head), e);
+	if (r < 0)
+		return r;
+	if (!hive_base_parse(ret, head, sizeof(head)))
+		*ret = (struct hive_base){0};
+	return 0;
+}
+
+static void note_replay(struct hive_fact *fact, unsigned applied, const char *why, struct arena *a)
+{
+	fact->replayed = applied != 0;
+	fact->dirty = !applied;
+	fact->from.state = applied ? "replayed" : "dirty";
+	if (applied)
+		fact->notes = arena_printf(a,
+			"the hive was being written and was completed from its logs (%u pieces)",
+			applied);
+	else
+		fact->notes = arena_printf(
+			a, "the hive was being written when the image was taken, and %s", why);
+}
+
+/* Fills the image from the file, with its logs applied if it is dirty. */
+static int fill(struct image *ret, const struct fs_tree *tree, const char *path,
+	const struct fs_file *f, struct hive_fact *fact, struct arena *a, struct err *e)
+{
+	CLEANUP(logs_free) struct logs logs = {0};
+	struct hive_base base;
+	const char *why;
+	size_t len = f->st.size;
+	int r = read_base(f, &base, e);
+
+	if (r < 0)
+		return r;
+	if (hive_is_dirty(&base)) {
+		read_logs(&logs, tree, path);
+		r = hive_replayed_size(
+			NULL, len, logs.at, ARRAY_LEN(logs.at), HIVE_BYTES_MAX, &len, e);
+		if (r < 0)
+			return r;
+	}
+	r = image_new(ret, len, e);
+	if (r == 0)
+		r = read_all(f, ret->p, f->st.size, e);
+	if (r == 0 && hive_is_dirty(&base)) {
+		unsigned n = hive_replay(ret->p, len, logs.at, ARRAY_LEN(logs.at), &why);
+
+		note_replay(fact, n, why, a);
+	}
+	return r;
+}
+
+static int open_image(struct hive *h, struct image *m, struct err *e)
+{
+	size_t size;
+	int r = hive_check(m->p, m->len, &size, e);
+
+	if (r < 0)
+		return r;
+	image_unmap(m);
+	h->h = hx.open_hive(memfd_path(m->fd).s, 0);
+	if (!h->h)
+		return err_set(e, EBADMSG, "the hive is damaged: hivex does not open it");
+	return 0;
+}
+
+static int try_open(struct hive *h, const struct fs_tree *tree, const char *path,
+	struct hive_fact *fact, struct err *e)
+{
+	CLEANUP(image_free) struct image m = {.fd = -1};
+	struct fs_file f;
+	int r = load_hivex(e);
+
+	if (r < 0)
+		return r;
+	r = fs_walk(tree, path, 0, &f, e);
+	if (r < 0)
+		return r;
+	fact->from.device = f.mount->volume;
+	fact->from.path = arena_strdup(h->a, f.path);
+	if (f.fs->state != FS_CLEAN)
+		fact->from.state = fs_state_name(f.fs->state);
+	if (!S_ISREG(f.st.mode))
+		return err_set(e, EBADMSG, "is not a regular file");
+	r = fill(&m, tree, path, &f, fact, h->a, e);
+	return r < 0 ? r : open_image(h, &m, e);
+}
+
+struct hive *hive_open(struct arena *a, const struct fs_tree *tree, const char *path,
+	const char *shown, struct hive_fact *fact)
+{
+	struct hive *h = arena_new(a, struct hive);
+	struct err e = {0};
+
+	*fact = (struct hive_fact){.asked = true};
+	fact->from.path = arena_strdup(a, path);
+	h->a = a;
+	h->shown = shown;
+	h->fact = fact;
+	if (try_open(h, tree, path, fact, &e) == 0) {
+		fact->status = FILE_READ;
+		return h;
+	}
+	if (e.num == ENOENT || e.num == ENOTDIR) {
+		fact->status = FILE_ABSENT;
+		fact->reason = REASON_UNREADABLE;
+		fact->why = "it is not there";
+	} else {
+		fact->status = FILE_UNREADABLE;
+		fact->reason = reason_of(e.num);
+		fact->why = arena_strdup(a, e.msg);
+	}
+	return NULL;
+}
+
+void hive_close(struct hive *h)
+{
+	if (h && h->h)
+		hx.close_hive(h->h);
+	if (h)
+		h->h = NULL;
+}
+
+/* ---- keys ---- */
+
+hive_node hive_child(struct hive *h, hive_node node, const char *name)
+{
+	return node ? hx.get_child(h->h, node, name) : 0;
+}
+
+hive_node hive_find(struct hive *h, const char *path)
+{
+	hive_node node = hx.root(h->h);
+	char part[256];
+
+	if (strlen(path) < sizeof(h->last) && !strcasecmp(path, h->last))
+		return h->last_node;
+	for (const char *p = path; *p && node;) {
+		size_t n = strcspn(p, "\\");
+
+		if (n >= sizeof(part))
+			return 0;
+		memcpy(part, p, n);
+		part[n] = '\0';
+		node = hx.get_child(h->h, node, part);
+		p += n + (p[n] == '\\');
+	}
+	if (strlen(path) < sizeof(h->last)) {
+		strcpy(h->last, path);
+		h->last_node = node;
+	}
+	return node;
+}
+
+bool hive_each(struct hive *h, hive_node node, hive_each_fn *fn, void *ctx)
+{
+	CLEANUP(cleanup_free) hive_node_h *children = node ? hx.children(h->h, node) : NULL;
+
+	if (!children)
+		return !node;
+	for (size_t i = 0; i < REG_SUBKEYS_MAX && children[i]; i++) {
+		CLEANUP(cleanup_free) char *name = hx.name(h->h, children[i]);
+
+		if (name)
+			fn(ctx, h, children[i], name);
+	}
+	return true;
+}
+
+/* ---- values ---- */
+
+const char *reg_type_name(uint32_t type)
+{
+	static const char *const names[] = {"REG_NONE", "REG_SZ", "REG_EXPAND_SZ", "REG_BINARY",
+		"REG_DWORD", "REG_DWORD_BIG_ENDIAN", "REG_LINK", "REG_MULTI_SZ",
+		"REG_RESOURCE_LIST", "REG_FULL_RESOURCE_DESCRIPTOR",
+		"REG_RESOURCE_REQUIREMENTS_LIST", "REG_QWORD"};
+
+	return type < ARRAY_LEN(names) ? names[type] : "of an unknown type";
+}
+
+static const char *key_words(struct arena *a, const char *shown, const char *path)
+{
+	return *path ? arena_printf(a, "%s\\%s", shown, path) : shown;
+}
+
+struct origin hive_origin(struct hive *h, const char *path, const char *more)
+{
+	struct origin o = h->fact->from;
+	const char *key = key_words(h->a, h->shown, path);
+
+	o.text = more ? arena_printf(h->a, "%s: %s", key, more) : key;
+	return o;
+}
+
+static void decode_strings(struct reg_value *v, struct arena *a)
+{
+	const uint8_t *p = v->data, *end = p + (v->len & ~(size_t)1);
+
+	while (p < end && v->strings.n < REG_VALUES_MAX) {
+		const char *s = utf16_to_utf8(a, p, (size_t)(end - p), UTF16_LE);
+
+		while (p < end && (p[0] || p[1]))
+			p += 2;
+		p += 2;
+		if (*s)
+			*list_add(a, &v->strings) = s;
+	}
+}
+
+static void decode(struct reg_value *v, struct arena *a)
+{
+	switch (v->type) {
+	case REG_SZ:
+	case REG_EXPAND_SZ:
+	case REG_LINK:
+		v->text = utf16_to_utf8(a, v->data, v->len, UTF16_LE);
+		break;
+	case REG_MULTI_SZ:
+		decode_strings(v, a);
+		break;
+	case REG_DWORD:
+	case REG_DWORD_BE:
+		v->is_number = v->len == 4;
+		if (v->is_number)
+			v->number = v->type == REG_DWORD ? get_le32(v->data) : get_be32(v->data);
+		break;
+	case REG_QWORD:
+		v->is_number = v->len == 8;
+		if (v->is_number)
+			v->number = get_le64(v->data);
+		break;
+	}
+}
+
+/* What a value says, for evidence; what is binary is not printed, it may be anything. */
+static const char *value_words(struct arena *a, const struct reg_value *v)
+{
+	const char *name = *v->name ? v->name : "(default)", *type = reg_type_name(v->type);
+	const char *words;
+
+	if (v->is_number)
+		return arena_printf(a, "%s = %s %llu", name, type, (unsigned long long)v->number);
+	if (v->text)
+		return arena_printf(a, "%s = %s %.512s", name, type, v->text);
+	words = arena_printf(a, "%s = %s", name, type);
+	if (v->type != REG_MULTI_SZ)
+		return arena_printf(a, "%s, %zu bytes", words, v->len);
+	for (size_t i = 0; i < v->strings.n && i < 4; i++)
+		words = arena_printf(a, "%s%s %.256s", words, i ? "," : "", v->strings.at[i]);
+	return v->strings.n > 4 ? arena_printf(a, "%s ...", words) : words;
+}
+
+static struct reg_value absent(struct hive *h, const char *path, const char *name)
+{
+	struct reg_value v = {.state = REG_ABSENT, .name = name};
+
+	v.from =
+		hive_origin(h, path, arena_printf(h->a, "no value %s", *name ? name : "(default)"));
+	return v;
+}
+
+static struct reg_value damaged(
+	struct hive *h, const char *path, const char *name, enum reason reason, const char *why)
+{
+	struct reg_value v = {.state = REG_UNSEEN, .name = name, .reason = reason, .why = why};
+
+	v.from = hive_origin(h, path, name);
+	return v;
+}
+
+static struct reg_value read_value(
+	struct hive *h, hive_value_h value, const char *path, const char *name)
+{
+	CLEANUP(cleanup_free) char *data = NULL;
+	struct reg_value v = {.state = REG_THERE, .name = name};
+	hive_type type;
+	size_t len;
+
+	if (hx.type(h->h, value, &type, &len) < 0)
+		return damaged(h, path, name, REASON_UNREADABLE, "the value is damaged");
+	if (len > REG_DATA_MAX)
+		return damaged(h, path, name, REASON_LIMIT,
+			arena_printf(h->a, "the value has %zu bytes", len));
+	data = hx.value(h->h, value, &type, &len);
+	if (!data)
+		return damaged(h, path, name, REASON_UNREADABLE, "the value's data is damaged");
+	v.type = (uint32_t)type;
+	v.len = len;
+	v.data = arena_alloc(h->a, len + 1);
+	memcpy((void *)v.data, data, len);
+	decode(&v, h->a);
+	v.from = hive_origin(h, path, value_words(h->a, &v));
+	return v;
+}
+
+struct reg_value hive_value(struct hive *h, hive_node node, const char *path, const char *name)
+{
+	hive_value_h value;
+
+	errno = 0;
+	value = node ? hx.get_value(h->h, node, name) : 0;
+	if (value)
+		return read_value(h, value, path, name);
+	if (errno)
+		return damaged(h, path, name, REASON_UNREADABLE, "the key's values are damaged");
+	return absent(h, path, name);
+}
+
+static void add_subkey(void *ctx, struct hive *h, hive_node child, const char *name)
+{
+	struct reg_key *k = ctx;
+
+	(void)child;
+	*list_add(h->a, &k->subkeys) = arena_strdup(h->a, name);
+}
+
+static void add_value(void *ctx, struct hive *h, size_t value, const char *name)
+{
+	struct reg_key *k = ctx;
+
+	*list_add(h->a, &k->values) =
+		read_value(h, value, k->path + strlen(h->shown) + 1, arena_strdup(h->a, name));
+}
+
+struct reg_key hive_key_fact(struct hive *h, const char *path, bool with_values)
+{
+	struct reg_key k = {.state = REG_ABSENT, .path = key_words(h->a, h->shown, path)};
+	hive_node node;
+
+	errno = 0;
+	node = hive_find(h, path);
+	k.from = hive_origin(h, path, NULL);
+	if (!node) {
+		k.from.text = arena_printf(h->a, "no key %s", k.path);
+		return k;
+	}
+	k.state = REG_THERE;
+	if (!hive_each(h, node, add_subkey, &k)) {
+		k.state = REG_UNSEEN;
+		k.reason = REASON_UNREADABLE;
+		k.why = "the key's list of subkeys is damaged";
+	}
+	if (with_values)
+		hive_each_value(h, node, add_value, &k);
+	return k;
+}
+
+int64_t hive_value_number(struct hive *h, size_t value, int64_t otherwise)
+{
+	CLEANUP(cleanup_free) char *data = NULL;
+	hive_type type;
+	size_t len;
+
+	if (!value || hx.type(h->h, value, &type, &len) < 0 || (uint32_t)type != REG_DWORD ||
+		len != 4)
+		return otherwise;
+	data = hx.value(h->h, value, &type, &len);
+	return data && len == 4 ? get_le32(data) : otherwise;
+}
+
+const char *hive_value_text(struct hive *h, size_t value)
+{
+	CLEANUP(cleanup_free) char *data = NULL;
+	hive_type type;
+	size_t len;
+
+	if (!value || hx.type(h->h, value, &type, &len) < 0 || len > REG_DATA_MAX ||
+		((uint32_t)type != REG_SZ && (uint32_t)type != REG_EXPAND_SZ))
+		return NULL;
+	data = hx.value(h->h, value, &type, &len);
+	return data ? utf16_to_utf8(h->a, data, len, UTF16_LE) : NULL;
+}
+
+int64_t hive_number(struct hive *h, hive_node node, const char *name, int64_t otherwise)
+{
+	return hive_value_number(h, node ? hx.get_value(h->h, node, name) : 0, otherwise);
+}
+
+const char *hive_text(struct hive *h, hive_node node, const char *name)
+{
+	return hive_value_text(h, node ? hx.get_value(h->h, node, name) : 0);
+}
+
+void hive_each_value(struct hive *h, hive_node node, hive_value_fn *fn, void *ctx)
+{
+	CLEANUP(cleanup_free) hive_value_h *values = node ? hx.values(h->h, node) : NULL;
+
+	for (size_t i = 0; values && i < REG_VALUES_MAX && values[i]; i++) {
+		CLEANUP(cleanup_free) char *name = hx.key(h->h, values[i]);
+
+		if (name)
+			fn(ctx, h, values[i], name);
+	}
+}
+
+struct reg_value hive_value_at(struct hive *h, size_t value, const char *path, const char *name)
+{
+	return read_value(h, value, path, arena_strdup(h->a, name));
+}
+
+uint32_t hive_default_type(struct hive *h, hive_node node)
+{
+	hive_value_h value = node ? hx.get_value(h->h, node, "") : 0;
+	hive_type type;
+	size_t len;
+
+	return value && hx.type(h->h, value, &type, &len) == 0 ? (uint32_t)type : 0;
+}
+
+/* ---- without a hive ---- */
+
+static struct origin unseen_origin(
+	struct arena *a, const struct hive_fact *fact, const char *shown, const char *path)
+{
+	struct origin o = fact->from;
+
+	o.text = key_words(a, shown, path);
+	return o;
+}
+
+struct reg_value hive_unseen_value(struct arena *a, const struct hive_fact *fact, const char *shown,
+	const char *path, const char *name)
+{
+	struct reg_value v = {
+		.state = REG_UNSEEN, .name = name, .reason = fact->reason, .why = fact->why};
+
+	v.from = unseen_origin(a, fact, shown, path);
+	return v;
+}
+
+struct reg_key hive_unseen_key(
+	struct arena *a, const struct hive_fact *fact, const char *shown, const char *path)
+{
+	struct reg_key k = {.state = REG_UNSEEN, .reason = fact->reason, .why = fact->why};
+
+	k.path = key_words(a, shown, path);
+	k.from = unseen_origin(a, fact, shown, path);
+	return k;
+}
