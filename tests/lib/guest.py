@@ -18,6 +18,7 @@ its recipe and in root/ its own text files.
   xfs DEVICE DIR [OPTION...]    the same by mkfs.xfs
   btrfs DEVICE[,DEVICE...] DIR [OPTION...]   by mkfs.btrfs, or with subvolumes, which mkbtrfs.py
                                 says how to write and keeps
+  ntfs DEVICE DIR [OPTION...]   the same in NTFS; the options are mkntfs's
   swap DEVICE UUID              swap space
   fill DEVICE SIZE              leaves SIZE for df to call available; "inodes": leaves none
   debugfs DEVICE COMMAND        damage to a filesystem, in debugfs's language
@@ -40,7 +41,10 @@ its recipe and in root/ its own text files.
 
   link PATH TARGET   dir PATH   empty PATH   remove PATH   many PATH N (small files)
   sed PATH EXPR                 change one of the base's files
-  elf PATH ARCH   bzimage PATH RELEASE   initrd PATH   efi PATH   grubenv PATH [NAME=VALUE...]
+  hive PATH      a registry hive (mkhive.py) of PATH.reg and then of every PATH.*.reg
+  dirty-hive PATH FORMAT   what PATH.later.reg changes in it stands in its log only
+  utf16 PATH     the text becomes UTF-16 with a mark   windows-mbr DISK SIGNATURE
+  pe PATH ARCH   elf PATH ARCH   bzimage PATH RELEASE   initrd PATH   efi PATH   grubenv PATH [NAME=VALUE...]
                                 files that are more than text, only as much as identifies them
 """
 import fcntl
@@ -57,11 +61,13 @@ import tarfile
 from pathlib import Path
 
 import mkbtrfs
+import mkhive
 import mklvm
 import mkxfs
 
 TOP = Path(__file__).resolve().parent.parent.parent
 GUESTS = TOP / "fixtures/guests"
+MKNTFS = Path(__file__).resolve().parent / "mkntfs.py"
 WHEN = 1709251200  # 2024-03-01, the time of every file
 SECTOR = 512
 MIB = 1 << 20
@@ -87,7 +93,7 @@ def tool(*args, text=None):
 
 # ---- recipes ----
 
-OF_DISKS = re.compile(r"\s|(disk\d+|pv|lv|segment|array|ext[234]|xfs|btrfs|vfat|swap|fill|grub"
+OF_DISKS = re.compile(r"\s|(disk\d+|pv|lv|segment|array|ext[234]|xfs|btrfs|vfat|ntfs|swap|fill|grub"
                       r"|grub-legacy|copy|bytes|btrfs-super|container|omit|blank|debugfs|overlay"
                       r"|old-qemu|large-sectors|text|patch"
                       r"|give)\b")
@@ -137,7 +143,8 @@ def fingerprint(name):
     """Changes when anything does that the disks are made from."""
     text, folders = recipe_text(name)
     h = hashlib.sha256(text.encode())
-    sources = [Path(m) for m in (__file__, mkbtrfs.__file__, mklvm.__file__, mkxfs.__file__)]
+    sources = [MKNTFS] + [Path(m) for m in (__file__, mkbtrfs.__file__, mkhive.__file__,
+                                            mklvm.__file__, mkxfs.__file__)]
     for folder in folders:
         sources += sorted(p for p in folder.rglob("*") if p.is_symlink() or p.is_file())
     for p in sources:
@@ -152,6 +159,26 @@ def elf(arch):
     word, machine = {"x86_64": (2, 62), "i686": (1, 3), "aarch64": (2, 183)}[arch]
     return (b"\x7fELF" + bytes([word, 1, 1]) + bytes(9) + struct.pack("<HHI", 3, machine, 1)).ljust(
         4096, b"\0")
+
+
+def pe(arch):
+    image = bytearray(4096)
+    image[0:2] = b"MZ"
+    image[0x3C:0x40] = struct.pack("<I", 0xE8)
+    image[0xE8:0xEE] = b"PE\0\0" + struct.pack("<H", {
+        "x86_64": 0x8664, "i686": 0x14C, "aarch64": 0xAA64}[arch])
+    return bytes(image)
+
+
+def windows_mbr(signature):
+    """The marks of its boot code since Vista: what it asks a TPM for, and its messages."""
+    code = bytearray(446)
+    code[0:4] = b"\x33\xc0\x8e\xd0"
+    code[0xE0:0xE4] = b"TCPA"
+    messages = b"Invalid partition table\0Error loading operating system\0Missing operating system\0"
+    code[0x163:0x163 + len(messages)] = messages
+    code[440:444] = struct.pack("<I", int(signature, 16))
+    return bytes(code)
 
 
 def bzimage(release):
@@ -273,6 +300,28 @@ class Builder:
 
     def do_elf(self, path, arch):
         self.write(path, elf(arch))
+
+    def do_pe(self, path, arch):
+        self.write(path, pe(arch))
+
+    def do_utf16(self, path):
+        self.write(path, b"\xff\xfe" + self.path(path).read_text().encode("utf-16-le"))
+
+    def do_windows_mbr(self, disk, signature):
+        self.late.append((self.store, (disk, windows_mbr(signature))))
+
+    def do_hive(self, path):
+        at = self.path(path)
+        texts = [t for t in sorted(at.parent.glob(at.name + ".*reg"))
+                 if not t.name.endswith(".later.reg")]
+        mkhive.make(at, sorted(texts, key=lambda t: len(t.name)))
+        for text in texts:
+            text.unlink()
+
+    def do_dirty_hive(self, path, form):
+        later = self.path(path + ".later.reg")
+        mkhive.dirty(self.path(path), form, later)
+        later.unlink()
 
     def do_bzimage(self, path, release):
         self.write(path, bzimage(release))
@@ -434,7 +483,9 @@ class Builder:
         image = self.out / "filesystem"
         with open(image, "wb") as f:
             f.truncate(self.size(device))
-        if kind == "vfat":
+        if kind == "ntfs":
+            self.make_ntfs(image, files, options)
+        elif kind == "vfat":
             tool("mkfs.fat", "--invariant", *options, image)
             tool("mcopy", "-s", "-Q", "-m", "-i", image, *sorted(files.iterdir()), "::")
         elif kind == "xfs":
@@ -454,6 +505,17 @@ class Builder:
                 tool("debugfs", "-w", "-R", command, image)
         self.store(device, image)
         image.unlink()
+
+    @staticmethod
+    def make_ntfs(image, files, options):
+        def word(path):
+            return str(path).replace(" ", "%20")
+        lines = []
+        for p in sorted(files.rglob("*")):
+            at = word("/" + str(p.relative_to(files)))
+            lines += [f"dir {at}" if p.is_dir() else f"file {at} {word(p)}", f"times {at} {WHEN}"]
+        tool("python3", MKNTFS, image, image.stat().st_size, "-f", *options,
+             text="\n".join(lines) + "\n")
 
     @staticmethod
     def fill(image, available):
@@ -589,7 +651,7 @@ class Builder:
                 self.do_disk(verb, args[0], below)
             elif verb == "segment":
                 self.do_segment(*args, below)
-            elif verb in ("ext2", "ext3", "ext4", "vfat", "xfs", "btrfs"):
+            elif verb in ("ext2", "ext3", "ext4", "vfat", "ntfs", "xfs", "btrfs"):
                 self.filesystems.append((verb, args[0], args[1], args[2:], below))
             elif verb == "swap":
                 # mkswap asks for no more than a file, so a filesystem's way serves.

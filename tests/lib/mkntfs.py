@@ -15,6 +15,7 @@ and filled through libntfs-3g; neither needs root.  %20 in a line is a blank, - 
   junction PATH TARGET
   reparse PATH TAG HEX          the value that follows the tag of a reparse point
   attributes PATH NUMBER        added to the file's
+  times PATH SECONDS            created, changed and read then, since 1970
   volume NUMBER                 the flags of $Volume: 1 is dirty
 """
 import ctypes
@@ -58,6 +59,8 @@ set_attributes = function("ntfs_set_ntfs_attrib", ctypes.c_int, POINTER, TEXT, c
                           ctypes.c_int)
 set_reparse = function("ntfs_set_ntfs_reparse_data", ctypes.c_int, POINTER, TEXT, ctypes.c_size_t,
                        ctypes.c_int)
+set_times = function("ntfs_inode_set_times", ctypes.c_int, POINTER, TEXT, ctypes.c_size_t,
+                     ctypes.c_int)
 set_dos_name = function("ntfs_set_ntfs_dos_name", ctypes.c_int, POINTER, POINTER, TEXT,
                         ctypes.c_size_t, ctypes.c_int)
 
@@ -230,6 +233,12 @@ class Volume:
     def attributes(self, path, number):
         ni = self.find(path)
         self.change_attributes(ni, on=int(number, 0))
+        inode_close(ni)
+
+    def times(self, path, seconds):
+        ni = self.find(path)
+        ticks = (int(seconds) + 11644473600) * 10000000
+        check(set_times(ni, struct.pack("<QQQ", ticks, ticks, ticks), 24, 0) == 0, "times")
         inode_close(ni)
 
     def volume(self, number):

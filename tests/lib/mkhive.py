@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""mkhive.py HIVE TEXT.reg...: a registry hive with the keys and values of these texts, which
+hivexregedit puts in.  Keys are named from the hive's root, [\\ControlSet001\\Services\\Dhcp], and
+those above one need not be written.  Beside what .reg files know, a value may be
+
+  expand:"%SystemRoot%\\x"         multi:"a","b"      time:2024-02-01 (a FILETIME; never)
+  device:SIGNATURE,BYTE    device:DISK-GUID,PARTITION-GUID    device:boot    of a BCD
+  mounted:SIGNATURE,BYTE   mounted:PARTITION-GUID             of MountedDevices
+  account:rid=500,flags=0210,failed=0,bad=2024-02-01,expires=never   a value F of the SAM
+  lockout:threshold=10,duration=600                 the domain's
+  machine:1-2-3      its value V ends in this       members:S-1-5-21-1-2-3-500,...
+  sid:S-1-5-21-1-2-3    lsa:"WORKGROUP"             of SECURITY
+
+mkhive.py --dirty HIVE FORMAT LATER.reg: as the image of a running machine has it.  What LATER.reg
+changes stands in the log only, HIVE.LOG1 (and HIVE.LOG2, for FORMAT "new" with two entries).  The
+truth of what a replay must give is hivexregedit's: HIVE with LATER.reg merged.  FORMATs: new (HvLE,
+Windows 8.1 and later), old (DIRT), torn (new, its second half not written), none (no log at all).
+"""
+import datetime
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import uuid
+from pathlib import Path
+
+WHEN = 133537248000000000  # 2024-03-01, a FILETIME
+NONE = 0xFFFFFFFF
+PAGE = 4096
+
+
+def checksum(base):
+    value = 0
+    for word in struct.unpack("<127I", bytes(base[:508])):
+        value ^= word
+    return {0: 1, NONE: NONE - 1}.get(value, value)
+
+
+def sealed(base):
+    struct.pack_into("<I", base, 508, checksum(base))
+    return base
+
+
+def cell(data):
+    size = -(-(len(data) + 4) // 8) * 8
+    return struct.pack("<i", -size) + data.ljust(size - 4, b"\0")
+
+
+def empty():
+    """A hive with a root key and nothing in it."""
+    name, descriptor = b"ROOT", bytes.fromhex("0100048000000000000000000000000000000000")
+    root_at = 32
+    key_size = len(cell(bytes(76 + len(name))))
+    security_at = root_at + key_size
+    key = struct.pack("<2sHQ15IHH", b"nk", 0x2C, WHEN, 0, NONE, 0, 0, NONE, NONE, 0, NONE,
+                      security_at, NONE, 0, 0, 0, 0, 0, len(name), 0) + name
+    security = struct.pack("<2sHIIII", b"sk", 0, security_at, security_at, 1,
+                           len(descriptor)) + descriptor
+    cells = cell(key) + cell(security)
+    rest = PAGE - root_at - len(cells)
+    bins = struct.pack("<4sIIQQI", b"hbin", 0, PAGE, 0, WHEN, 0) + cells + struct.pack(
+        "<i", rest) + bytes(rest - 4)
+    base = bytearray(PAGE)
+    struct.pack_into("<4sIIQIIIIIII", base, 0, b"regf", 1, 1, WHEN, 1, 5, 0, 1, root_at, PAGE, 1)
+    return bytes(sealed(base)) + bins
+
+
+# ---- texts ----
+
+def wide(text):
+    return text.encode("utf-16-le") + b"\0\0"
+
+
+def filetime(text):
+    if text in ("never", "0"):
+        return 0
+    day = datetime.datetime.fromisoformat(text) - datetime.datetime(1601, 1, 1)
+    return int(day.total_seconds()) * 10000000
+
+
+def sid(text):
+    _, revision, authority, *parts = text.split("-")
+    return bytes([int(revision), len(parts)]) + struct.pack(">Q", int(authority))[2:] + b"".join(
+        struct.pack("<I", int(p)) for p in parts)
+
+
+def device(text):
+    if text == "boot":
+        return bytes(16) + struct.pack("<IIII", 5, 0, 0x48, 0).ljust(0x48, b"\0")
+    disk, part = text.split(",")
+    if "-" in disk:
+        where = uuid.UUID(part).bytes_le + struct.pack("<II", 0, 0) + uuid.UUID(disk).bytes_le
+    else:
+        where = struct.pack("<QQIII", int(part), 0, 0, 1, int(disk, 16))
+    return bytes(16) + struct.pack("<IIII", 6, 0, 0x48, 0) + where.ljust(0x38, b"\0")
+
+
+def mounted(text):
+    disk, comma, at = text.partition(",")
+    if comma:
+        return struct.pack("<IQ", int(disk, 16), int(at))
+    return b"DMIO:ID:" + uuid.UUID(disk).bytes_le
+
+
+def fields(text):
+    return dict(f.split("=") for f in text.split(","))
+
+
+def account(text):
+    f = fields(text)
+    value = bytearray(80)
+    struct.pack_into("<Q", value, 0x18, filetime("2024-01-10"))
+    struct.pack_into("<Q", value, 0x20, filetime(f.get("expires", "never")))
+    struct.pack_into("<Q", value, 0x28, filetime(f.get("bad", "never")))
+    struct.pack_into("<I", value, 0x30, int(f["rid"]))
+    struct.pack_into("<H", value, 0x38, int(f["flags"], 16))
+    struct.pack_into("<H", value, 0x40, int(f.get("failed", "0")))
+    return bytes(value)
+
+
+def lockout(text):
+    f = fields(text)
+    value = bytearray(240)
+    for at in (0x30, 0x38):
+        struct.pack_into("<q", value, at, -int(f.get("duration", "1800")) * 10000000)
+    struct.pack_into("<H", value, 0x54, int(f["threshold"]))
+    return bytes(value)
+
+
+def machine(text):
+    return bytes(64) + struct.pack("<III", *map(int, text.split("-")))
+
+
+def members(text):
+    sids = [sid(s) for s in text.split(",") if s]
+    body = b"".join(sids)
+    return struct.pack("<I", 0x220).ljust(0x28, b"\0") + struct.pack(
+        "<III", 0, len(body), len(sids)) + body
+
+
+def lsa(text):
+    data = wide(text.strip('"'))
+    return struct.pack("<HHI", len(data) - 2, len(data), 8) + data[:-2]
+
+
+def strings(text):
+    return [s.replace('\\"', '"').replace("\\\\", "\\") for s in re.findall(
+        r'"((?:[^"\\]|\\.)*)"', text)]
+
+
+# word: (type of the registry, what makes its bytes)
+WORDS = {
+    "expand": (2, lambda t: wide(strings(t)[0])),
+    "multi": (7, lambda t: b"".join(wide(s) for s in strings(t)) + b"\0\0"),
+    "time": (3, lambda t: struct.pack("<Q", filetime(t))),
+    "device": (3, device), "mounted": (3, mounted), "account": (3, account),
+    "lockout": (3, lockout), "machine": (3, machine), "members": (3, members),
+    "sid": (0, sid), "lsa": (0, lsa),
+}
+
+
+def plain(text):
+    """The text as hivexregedit wants it: all keys, and the words above in hexadecimal."""
+    lines, known = [], set()
+    for line in text.splitlines():
+        key = re.match(r"\[(\\[^\]]*)\]$", line)
+        value = re.match(r'(@|"(?:[^"\\]|\\.)*")=(\w+):(.*)$', line)
+        if line.startswith("[") and lines and lines[-1]:
+            lines.append("")
+        if key:
+            parts = key[1].split("\\")
+            for n in range(2, len(parts)):
+                if "\\".join(parts[:n]) not in known:
+                    lines += ["[" + "\\".join(parts[:n]) + "]", ""]
+                known.add("\\".join(parts[:n]))
+            known.add(key[1])
+        if value and value[2] in WORDS:
+            kind, encode = WORDS[value[2]]
+            line = f"{value[1]}=hex({kind:x}):" + encode(value[3]).hex(",")
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def merge(hive, *texts):
+    for text in texts:
+        with tempfile.NamedTemporaryFile("w", suffix=".reg") as f:
+            f.write(plain(Path(text).read_text()))
+            f.flush()
+            done = subprocess.run(["hivexregedit", "--merge", str(hive), f.name],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode:
+            sys.exit(f"hivexregedit {text}: {done.stdout}")
+
+
+def make(hive, texts):
+    Path(hive).write_bytes(empty())
+    merge(hive, *texts)
+
+
+# ---- hives of a running machine ----
+
+def rotate(value, n):
+    return (value << n | value >> (32 - n)) & NONE
+
+
+def marvin32(data):
+    """With the seed of log entries."""
+    lo, hi = 0x7A4E55C5, 0x82EF4D88
+    for word in struct.unpack(f"<{len(data) // 4 + 2}I", data + b"\x80" + bytes(7 - len(data) % 4)):
+        lo = lo + word & NONE
+        hi ^= lo
+        lo = rotate(lo, 20) + hi & NONE
+        hi = rotate(hi, 9) ^ lo
+        lo = rotate(lo, 27) + hi & NONE
+        hi = rotate(hi, 19)
+    return struct.pack("<II", lo, hi)
+
+
+def entry(sequence, bins, pages):
+    body = b"".join(struct.pack("<II", at, len(data)) for at, data in pages)
+    body += b"".join(data for _, data in pages)
+    size = -(-(40 + len(body)) // 512) * 512
+    body = body.ljust(size - 40, b"\0")
+    head = struct.pack("<4sIIIII", b"HvLE", size, 0, sequence, bins, len(pages)) + marvin32(body)
+    return head + marvin32(head) + body
+
+
+def log_base(hive, kind, sequence):
+    base = bytearray(hive[:512])
+    struct.pack_into("<II", base, 4, sequence, sequence)
+    struct.pack_into("<I", base, 28, kind)
+    return bytes(sealed(base))
+
+
+def dirty(path, form, later):
+    path = Path(path)
+    before = bytearray(path.read_bytes())
+    merge(path, later)
+    after = path.read_bytes()
+    sequence = struct.unpack_from("<I", before, 4)[0] + 1
+    bins = struct.unpack_from("<I", after, 40)[0]
+    changed = [at for at in range(0, bins, PAGE)
+               if after[PAGE + at:2 * PAGE + at] != before[PAGE + at:2 * PAGE + at]]
+    pages = [(at, after[PAGE + at:2 * PAGE + at]) for at in changed]
+    # The hive's first number was counted up, and then the machine was imaged.
+    struct.pack_into("<I", before, 4, sequence)
+    path.write_bytes(sealed(before))
+    log = Path(f"{path}.LOG1")
+    if form in ("new", "torn"):
+        half = len(pages) // 2 or 1
+        entries = entry(sequence, bins, pages[:half])
+        log.write_bytes(log_base(after, 6, sequence) + (
+            entries if form == "new" else entries[:len(entries) // 2]))
+        if pages[half:]:
+            Path(f"{path}.LOG2").write_bytes(log_base(after, 6, sequence + 1) + entry(
+                sequence + 1, bins, pages[half:]))
+    elif form == "old":
+        bits = bytearray(bins // 512 // 8)
+        for at in changed:
+            bits[at // PAGE] = 0xFF
+        vector = b"DIRT" + bits
+        log.write_bytes(log_base(after, 1, sequence) + vector.ljust(
+            -(-len(vector) // 512) * 512, b"\0") + b"".join(data for _, data in pages))
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--dirty":
+        dirty(*sys.argv[2:])
+    else:
+        make(sys.argv[1], sys.argv[2:])
