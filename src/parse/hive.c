@@ -59,63 +59,108 @@ static void put_le32(uint8_t *p, uint32_t v)
 		p[i] = v >> 8 * i;
 }
 
-/* One bin at off of the bins; its size, or 0 and the error. */
-static uint32_t bin_size(const uint8_t *bins, uint32_t off, uint32_t all, struct err *e)
+static int check_base(const struct hive_base *b, struct err *e)
 {
-	uint32_t size = get_le32(bins + off + 8);
-
-	if (memcmp(bins + off, "hbin", 4) || get_le32(bins + off + 4) != off)
-		err_set(e, EBADMSG, "the hive is damaged: no bin begins at byte %u",
-			off + HIVE_BASE_SIZE);
-	else if (!size || size % BIN_ALIGN || size > all - off)
-		err_set(e, EBADMSG, "the hive is damaged: the bin at byte %u has %u bytes",
-			off + HIVE_BASE_SIZE, size);
-	else
-		return size;
+	if (b->major != 1)
+		return err_set(
+			e, ENOTSUP, "a hive of version %u.%u is not read", b->major, b->minor);
+	if (!b->bins || b->bins % BIN_ALIGN)
+		return err_set(e, EBADMSG, "the hive is damaged: its bins have %u bytes", b->bins);
+	if (b->root % 8 || b->root < BIN_HEADER || b->root > b->bins - BIN_HEADER)
+		return err_set(e, EBADMSG, "the hive is damaged: its root is at %u", b->root);
 	return 0;
 }
 
-/* Cells fill a bin without a gap; a length of 0 would never end. */
-static int check_cells(const uint8_t *bin, uint32_t size, uint32_t at, struct err *e)
+/* p: what is at s->next, where a bin begins. */
+static int enter_bin(struct hive_scan *s, const uint8_t *p, struct err *e)
 {
-	uint32_t off = BIN_HEADER;
+	uint64_t off = s->next - HIVE_BASE_SIZE;
+	uint32_t size = get_le32(p + 8);
 
-	while (off < size) {
-		int32_t length = (int32_t)get_le32(bin + off);
+	if (memcmp(p, "hbin", 4) || get_le32(p + 4) != off)
+		return err_set(e, EBADMSG, "the hive is damaged: no bin begins at byte %llu",
+			(unsigned long long)s->next);
+	if (!size || size % BIN_ALIGN || size > s->base.bins - off)
+		return err_set(e, EBADMSG, "the hive is damaged: the bin at byte %llu has %u bytes",
+			(unsigned long long)s->next, size);
+	s->bin = s->next;
+	s->end = s->next + size;
+	s->next += BIN_HEADER;
+	return 0;
+}
+
+/* get_le32() for the millions of cells of a large hive. */
+static inline uint32_t cell_length(const uint8_t *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* Cells fill a bin without a gap; p is the piece.  A length of 0 would never end. */
+static int walk_cells(struct hive_scan *s, const uint8_t *p, uint64_t piece_end, struct err *e)
+{
+	uint64_t next = s->next, stop = s->end < piece_end ? s->end : piece_end;
+
+	while (next < stop) {
+		int32_t length = (int32_t)cell_length(p + (next - s->at));
 		uint32_t bytes = length < 0 ? 0U - (uint32_t)length : (uint32_t)length;
 
-		if (bytes < 8 || bytes % 8 || bytes > size - off)
+		if (bytes < 8 || bytes % 8 || bytes > s->end - next)
 			return err_set(e, EBADMSG,
-				"the hive is damaged: the cell at byte %u has %u bytes",
-				at + off + HIVE_BASE_SIZE, bytes);
-		off += bytes;
+				"the hive is damaged: the cell at byte %llu has %u bytes",
+				(unsigned long long)next, bytes);
+		next += bytes;
 	}
+	s->next = next;
+	return 0;
+}
+
+int hive_scan(struct hive_scan *s, const void *p, size_t len, struct err *e)
+{
+	uint64_t piece_end = s->at + len, stop;
+	int r = 0;
+
+	if (!s->at) {
+		if (len < HIVE_BASE_SIZE || !hive_base_parse(&s->base, p, len))
+			return err_set(
+				e, EBADMSG, "it is no registry hive: it does not begin with regf");
+		r = check_base(&s->base, e);
+		s->next = s->end = HIVE_BASE_SIZE;
+	}
+	stop = (uint64_t)s->base.bins + HIVE_BASE_SIZE;
+	/* What lies behind the bins is not looked at; nor is a page that is not whole. */
+	if (stop > piece_end)
+		stop = piece_end - len % HIVE_PAGE;
+	while (r == 0 && s->next < stop) {
+		if (s->next == s->end)
+			r = enter_bin(s, (const uint8_t *)p + (s->next - s->at), e);
+		if (r == 0)
+			r = walk_cells(s, p, stop, e);
+	}
+	s->at = piece_end;
+	return r;
+}
+
+int hive_scan_end(const struct hive_scan *s, size_t *ret_size, struct err *e)
+{
+	uint64_t size = (uint64_t)s->base.bins + HIVE_BASE_SIZE;
+
+	if (s->next < size)
+		return err_set(e, EBADMSG, "the hive is cut short: it has %llu of %llu bytes",
+			(unsigned long long)s->at, (unsigned long long)size);
+	*ret_size = (size_t)size;
 	return 0;
 }
 
 int hive_check(uint8_t *hive, size_t len, size_t *ret_size, struct err *e)
 {
-	struct hive_base b;
+	struct hive_scan s = {0};
+	int r = hive_scan(&s, hive, len, e);
 
-	if (len < HIVE_BASE_SIZE || !hive_base_parse(&b, hive, len))
-		return err_set(e, EBADMSG, "it is no registry hive: it does not begin with regf");
-	if (b.major != 1)
-		return err_set(e, ENOTSUP, "a hive of version %u.%u is not read", b.major, b.minor);
-	if (!b.bins || b.bins % BIN_ALIGN || b.bins > len - HIVE_BASE_SIZE)
-		return err_set(e, EBADMSG, "the hive is cut short: it has %zu of %llu bytes", len,
-			(unsigned long long)b.bins + HIVE_BASE_SIZE);
-	if (b.root % 8 || b.root < BIN_HEADER || b.root > b.bins - BIN_HEADER)
-		return err_set(e, EBADMSG, "the hive is damaged: its root is at %u", b.root);
-	for (uint32_t off = 0, size; off < b.bins; off += size) {
-		size = bin_size(hive + HIVE_BASE_SIZE, off, b.bins, e);
-		if (!size)
-			return -EBADMSG;
-		if (check_cells(hive + HIVE_BASE_SIZE + off, size, off, e) < 0)
-			return -EBADMSG;
-	}
-	put_le32(hive + OFF_CHECKSUM, checksum(hive));
-	*ret_size = HIVE_BASE_SIZE + (size_t)b.bins;
-	return 0;
+	if (r == 0)
+		r = hive_scan_end(&s, ret_size, e);
+	if (r == 0)
+		put_le32(hive + OFF_CHECKSUM, checksum(hive));
+	return r;
 }
 
 /* ---- Marvin32 ---- */
@@ -356,13 +401,12 @@ static unsigned replay_old(uint8_t *hive, size_t len, const struct hive_log *l)
 
 /* ---- both ---- */
 
-int hive_replayed_size(const void *hive, size_t len, const struct hive_log *logs, size_t n,
-	size_t max, size_t *ret, struct err *e)
+int hive_replayed_size(
+	size_t len, const struct hive_log *logs, size_t n, size_t max, size_t *ret, struct err *e)
 {
 	uint64_t most = len;
 	struct hive_base b;
 
-	(void)hive;
 	for (size_t i = 0; i < n; i++) {
 		size_t off = LOG_ENTRIES_AT;
 		struct entry en;

@@ -44,8 +44,8 @@ struct hive_log {
  * How long the hive may become by its logs, at least len; what a replay may write to.  E2BIG: over
  * max.
  */
-int hive_replayed_size(const void *hive, size_t len, const struct hive_log *logs, size_t n,
-	size_t max, size_t *ret, struct err *e);
+int hive_replayed_size(
+	size_t len, const struct hive_log *logs, size_t n, size_t max, size_t *ret, struct err *e);
 
 /*
  * Completes a dirty hive from its logs, in place.  The hive has len bytes, those behind its file
@@ -56,9 +56,21 @@ unsigned hive_replay(
 	uint8_t *hive, size_t len, const struct hive_log *logs, size_t n, const char **why);
 
 /*
- * Is the whole chain of bins there, so that hivex may walk it?  Sets the header's checksum right,
- * as hivex wants it.  *ret_size: the bytes that belong to the hive.  EBADMSG, ENOTSUP.
+ * Is the whole chain of bins and cells there, so that hivex may walk it?  A hive is looked at piece
+ * by piece, as it is read; all pieces but the last have whole pages.  EBADMSG, ENOTSUP.
  */
+#define HIVE_PAGE 4096U
+struct hive_scan {
+	struct hive_base base;
+	uint64_t at;       /* where the next piece begins */
+	uint64_t next;     /* the next cell or bin, from the file's start */
+	uint64_t bin, end; /* the bin it is in */
+};
+int hive_scan(struct hive_scan *s, const void *p, size_t len, struct err *e);
+/* *ret_size: the bytes that belong to the hive. */
+int hive_scan_end(const struct hive_scan *s, size_t *ret_size, struct err *e);
+
+/* The same for a hive in memory; sets the header's checksum right, as hivex wants it. */
 int hive_check(uint8_t *hive, size_t len, size_t *ret_size, struct err *e);
 
 /* Marvin32 with the seed of log entries. */
