@@ -12,6 +12,8 @@ those above one need not be written.  Beside what .reg files know, a value may b
   machine:1-2-3      its value V ends in this       members:S-1-5-21-1-2-3-500,...
   sid:S-1-5-21-1-2-3    lsa:"WORKGROUP"             of SECURITY
 
+mkhive.py --merge HIVE TEXT.reg...: the same into a hive that is there.
+
 mkhive.py --dirty HIVE FORMAT LATER.reg: as the image of a running machine has it.  What LATER.reg
 changes stands in the log only, HIVE.LOG1 (and HIVE.LOG2, for FORMAT "new" with two entries).  The
 truth of what a replay must give is hivexregedit's: HIVE with LATER.reg merged.  FORMATs: new (HvLE,
@@ -268,5 +270,7 @@ def dirty(path, form, later):
 if __name__ == "__main__":
     if sys.argv[1] == "--dirty":
         dirty(*sys.argv[2:])
+    elif sys.argv[1] == "--merge":
+        merge(*sys.argv[2:])
     else:
         make(sys.argv[1], sys.argv[2:])
