@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Facts of Windows guests against hivexget, on hives made by hivexregedit and on the corpus' real
+ * ones, read through NTFS.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "guest/hive.h"
+#include "tests/lib/testing.h"
+
+#define CONFIG "/Windows/System32/config/"
+#define STOCK "fixtures/guests/windows2019/root" CONFIG
+
+static const char *top(void)
+{
+	static char here[4096];
+
+	if (!*here)
+		assert_non_null(getcwd(here, sizeof(here)));
+	return here;
+}
+
+/* The hives of a stock Windows Server 2019, from the text of its fixture. */
+static void make_hives(void)
+{
+	static bool made;
+
+	test_need_tool("hivexregedit");
+	test_need_tool("hivexget");
+	test_need_tool("mkntfs");
+	if (made)
+		return;
+	made = true;
+	for (int i = 0; i < 4; i++) {
+		static const char *const names[] = {"SYSTEM", "SOFTWARE", "SAM", "SECURITY"};
+
+		test_must_run("python3 '%s/tests/lib/mkhive.py' %s '%s/" STOCK "%s.reg'", top(),
+			names[i], top(), names[i]);
+	}
+}
+
+/* ---- a machine of one NTFS volume ---- */
+
+struct box {
+	struct test_io io;
+	struct vm vm;
+	struct facts facts;
+	const struct guest *g;
+	const struct windows *w;
+};
+
+/* files: pairs of where and what, "Windows/System32/config/SYSTEM" and a file of the host. */
+static struct box *box_of(const char *const (*files)[2], size_t n)
+{
+	static unsigned count;
+	struct box *b = arena_new(&test_arena, struct box);
+	const char *image = test_path("box%u.img", count++), *lines = "";
+	struct disk_request request = {.path = image};
+	struct engine_args args = {.arena = &test_arena, .requests = &request, .n_requests = 1};
+	struct err e = {0};
+
+	for (size_t i = 0; i < n; i++)
+		lines = arena_printf(
+			&test_arena, "%sfile /%s %s\n", lines, files[i][0], files[i][1]);
+	test_write_file(test_path("lines"), lines, strlen(lines));
+	test_must_run("python3 '%s/tests/lib/mkntfs.py' %s 40000000 -f <lines", top(), image);
+	test_io_init(&b->io);
+	args.io = &b->io.io;
+	if (native_engine.open(&b->vm, &args, &e) < 0)
+		fail_msg("%s", e.msg);
+	facts_collect(&b->facts, &b->vm);
+	b->g = b->facts.guests.n ? b->facts.guests.at[0] : NULL;
+	b->w = b->g ? b->g->windows : NULL;
+	return b;
+}
+
+static void box_close(struct box *b)
+{
+	native_engine.close(&b->vm);
+}
+
+#define PLACE "Windows/System32/config/"
+static const char *const stock[][2] = {{PLACE "SYSTEM", "SYSTEM"}, {PLACE "SOFTWARE", "SOFTWARE"},
+	{PLACE "SAM", "SAM"}, {PLACE "SECURITY", "SECURITY"}};
+
+/* Stock hives, but this one, with its logs where there are such files. */
+static struct box *box_with(const char *hive, const char *file)
+{
+	const char *files[6][2];
+	size_t n = 4;
+
+	for (size_t i = 0; i < 4; i++) {
+		files[i][0] = stock[i][0];
+		files[i][1] = strcmp(stock[i][1], hive) ? stock[i][1] : file;
+	}
+	for (int i = 1; i <= 2; i++) {
+		const char *log = arena_printf(&test_arena, "%s.LOG%d", file, i);
+
+		if (test_run("test -e %s", log))
+			continue;
+		files[n][0] = arena_printf(&test_arena, PLACE "%s.LOG%d", hive, i);
+		files[n++][1] = log;
+	}
+	return box_of((const char *const(*)[2])files, n);
+}
+
+/* ---- against hivexget ---- */
+
+/* "HKLM\SYSTEM\ControlSet001\Select" in the hive of that name. */
+static const char *key_in_hive(const char *shown, const char *hive)
+{
+	const char *at = strstr(shown, hive);
+
+	assert_non_null(at);
+	at += strlen(hive);
+	return *at == '\\' ? at + 1 : at;
+}
+
+static const char *hivexget(const char *hive, const char *key, const char *name)
+{
+	const char *quoted = *name ? arena_printf(&test_arena, "'%s'", name) : "@";
+
+	return test_output("hivexget %s '%s' %s", hive, key, quoted);
+}
+
+static void assert_same_value(const struct reg_value *v, const char *hive)
+{
+	const char *key = arena_strndup(
+		&test_arena, v->from.text, (size_t)(strstr(v->from.text, ": ") - v->from.text));
+	const char *said = hivexget(hive, key_in_hive(key, hive), v->name), *want = NULL;
+	char *end = strchr(said, '\n');
+
+	if (v->is_number)
+		want = arena_printf(&test_arena, "%llu", (unsigned long long)v->number);
+	else if (v->text)
+		want = v->text;
+	if (want && end && strcmp(arena_strndup(&test_arena, said, (size_t)(end - said)), want))
+		fail_msg("%s: we say \"%s\", hivexget \"%s\"", v->from.text, want, said);
+	list_each(s, &v->strings) {
+		if (!strstr(said, *s))
+			fail_msg("%s: hivexget says \"%s\"", v->from.text, said);
+	}
+}
+
+static size_t compare_settings(const struct windows *w, const char *hive)
+{
+	size_t compared = 0;
+
+	for (size_t i = 0; i < WIN_SETTINGS; i++) {
+		const struct reg_value *v = &w->settings[i];
+
+		if (v->state != REG_THERE || !strstr(v->from.path, hive))
+			continue;
+		assert_same_value(v, hive);
+		compared++;
+	}
+	return compared;
+}
+
+static void settings_are_those_of_hivexget(void **state)
+{
+	struct box *b;
+
+	(void)state;
+	make_hives();
+	b = box_of(stock, 4);
+	assert_non_null(b->w);
+	assert_true(compare_settings(b->w, "SYSTEM") >= 15);
+	assert_true(compare_settings(b->w, "SOFTWARE") >= 12);
+	assert_true(compare_settings(b->w, "SECURITY") >= 3);
+	box_close(b);
+}
+
+static void a_stock_server(void **state)
+{
+	struct box *b;
+
+	(void)state;
+	make_hives();
+	b = box_of(stock, 4);
+	assert_string_equal(b->g->name.value, "Windows Server 2019 Standard");
+	assert_string_equal(b->g->version.value, "10.0.17763");
+	assert_string_equal(b->g->hostname.value, "WEB01");
+	assert_string_equal(b->g->arch.value, "x86_64");
+	assert_true(b->w->is_server && !b->w->is_dc);
+	assert_int_equal(b->w->joined, JOIN_WORKGROUP);
+	assert_string_equal(b->w->domain.value, "WORKGROUP");
+	assert_string_equal(b->w->time_zone.value, "W. Europe Standard Time");
+	assert_int_equal(b->w->control_sets.n, 1);
+	assert_true(b->w->current && b->w->current->current);
+	assert_int_equal(win_service(b->w->current, "NETLOGON")->start, START_MANUAL);
+	assert_string_equal(win_service(b->w->current, "netlogon")->from.text,
+		"HKLM\\SYSTEM\\ControlSet001\\Services\\Netlogon: Start = REG_DWORD 3");
+	assert_null(win_service(b->w->current, "svagents"));
+	/* Its file is not in this box. */
+	assert_int_equal(win_service(b->w->current, "storvsc")->file, SERVICE_FILE_MISSING);
+	assert_string_equal(win_service(b->w->current, "storvsc")->file_path,
+		"/Windows/System32/drivers/storvsc.sys");
+	assert_int_equal(b->w->interfaces.n, 1);
+	assert_string_equal(b->w->interfaces.at[0].addresses.at[0], "10.0.0.5");
+	assert_int_equal(b->w->firewall.rules.n, 9);
+	assert_true(b->w->firewall.profiles[FW_PUBLIC].enabled);
+	assert_int_equal(b->w->accounts.users.n, 3);
+	assert_true(win_account(b->g, "administrator")->is_admin);
+	assert_true(win_account(b->g, "WEB01\\Guest")->user.flags & SAM_DISABLED);
+	assert_null(win_account(b->g, "CORP\\Administrator"));
+	assert_true(win_account_is_foreign(b->g, "CORP\\Administrator"));
+	assert_false(win_account_is_foreign(b->g, ".\\Administrator"));
+	assert_false(b->w->agent_seen);
+	box_close(b);
+}
+
+/* ---- the corpus ---- */
+
+static int start_in(const struct control_set *cs, const char *name)
+{
+	const struct win_service *s = win_service(cs, name);
+
+	return s ? s->start : START_NONE;
+}
+
+static void services_of_a_real_hive(void **state)
+{
+	const char *hive = test_unxz(test_corpus("hives/SYSTEM.xz"));
+	const char *files[4][2] = {{PLACE "SYSTEM", hive}, {PLACE "SOFTWARE", "SOFTWARE"},
+		{PLACE "SAM", "SAM"}, {PLACE "SECURITY", "SECURITY"}};
+	json_t *expect = json_load_file(test_corpus("hives/SYSTEM.expect.json"), 0, NULL);
+	struct box *b;
+	const char *set, *service;
+	json_t *services, *start;
+
+	(void)state;
+	make_hives();
+	assert_non_null(expect);
+	b = box_of((const char *const(*)[2])files, 4);
+	assert_non_null(b->w);
+	assert_int_equal(b->w->control_sets.n, 2);
+	assert_string_equal(b->w->current->name, "ControlSet001");
+	assert_true(b->w->control_sets.at[1].last_known_good);
+	assert_string_equal(b->g->hostname.value,
+		json_string_value(json_object_get(
+			json_object_get(expect, "computer_name"), "ControlSet001")));
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(b->w->control_sets.at[i].services.n,
+			json_integer_value(json_object_get(json_object_get(expect, "n_services"),
+				b->w->control_sets.at[i].name)));
+	json_object_foreach(json_object_get(expect, "services_start"), set, services)
+	{
+		size_t i = strcmp(set, "ControlSet001") ? 1 : 0;
+
+		json_object_foreach(services, service, start)
+			assert_int_equal(start_in(&b->w->control_sets.at[i], service),
+				json_is_null(start) ? START_NONE : json_integer_value(start));
+	}
+	/* hivexget is asked by the name of the hive's file. */
+	test_must_run("mv SYSTEM SYSTEM.stock && cp '%s' SYSTEM", hive);
+	assert_true(compare_settings(b->w, "SYSTEM") >= 15);
+	test_must_run("mv -f SYSTEM.stock SYSTEM");
+	json_decref(expect);
+	box_close(b);
+}
+
+/* ---- hives that were being written ---- */
+
+#define LATER                                                                                      \
+	"Windows Registry Editor Version 5.00\n\n"                                                 \
+	"[\\Microsoft\\Windows\\CurrentVersion\\Policies\\System]\n"                               \
+	"\"LocalAccountTokenFilterPolicy\"=dword:00000001\n\n"
+
+static struct box *dirty_box(const char *form)
+{
+	make_hives();
+	test_write_file(test_path("later.reg"), LATER, strlen(LATER));
+	test_must_run("rm -f dirty* && cp SOFTWARE dirty && python3 '%s/tests/lib/mkhive.py' "
+		      "--dirty dirty %s later.reg",
+		top(), form);
+	return box_with("SOFTWARE", "dirty");
+}
+
+static void a_dirty_hive_is_completed_from_its_log(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct box *b = dirty_box(i ? "old" : "new");
+		const struct reg_value *v =
+			win_setting(b->w, SET_LOCAL_ACCOUNT_TOKEN_FILTER_POLICY);
+
+		assert_true(b->w->hives[HIVE_SOFTWARE].replayed);
+		assert_string_equal(v->from.state, "replayed");
+		assert_true(reg_is(v, 1));
+		box_close(b);
+	}
+}
+
+static void a_dirty_hive_without_a_log_says_so(void **state)
+{
+	static const char *const forms[] = {"none", "torn"};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct box *b = dirty_box(forms[i]);
+		const struct reg_value *v =
+			win_setting(b->w, SET_LOCAL_ACCOUNT_TOKEN_FILTER_POLICY);
+
+		assert_true(b->w->hives[HIVE_SOFTWARE].dirty);
+		assert_string_equal(v->from.state, "dirty");
+		assert_int_equal(v->state, REG_ABSENT);
+		assert_non_null(b->w->hives[HIVE_SOFTWARE].notes);
+		/* The other hives are not. */
+		assert_null(win_setting(b->w, SET_COMPUTER_NAME)->from.state);
+		box_close(b);
+	}
+}
+
+/* ---- damage ---- */
+
+static void a_hive_that_is_none_is_unseen(void **state)
+{
+	static const struct {
+		const char *make, *why;
+		enum reason reason;
+	} bad[] = {
+		{"head -c 100000 /dev/zero >bad", "does not begin with regf", REASON_UNREADABLE},
+		{"head -c 2000 SOFTWARE >bad", "shorter than its base block", REASON_UNREADABLE},
+		{"head -c 9000 SOFTWARE >bad", "cut short", REASON_UNREADABLE},
+		{"cp SOFTWARE bad; printf x | dd of=bad bs=1 seek=4096 conv=notrunc status=none",
+			"no bin begins", REASON_UNREADABLE},
+		{"cp SOFTWARE bad; printf '\\0\\0\\0\\0' | dd of=bad bs=1 seek=4128 conv=notrunc "
+		 "status=none",
+			"the cell at byte 4128", REASON_UNREADABLE},
+	};
+
+	(void)state;
+	make_hives();
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct box *b;
+		const struct reg_value *v;
+
+		test_must_run("%s", bad[i].make);
+		b = box_with("SOFTWARE", "bad");
+		v = win_setting(b->w, SET_ENABLE_LUA);
+		assert_int_equal(v->state, REG_UNSEEN);
+		assert_int_equal(v->reason, bad[i].reason);
+		if (!strstr(v->why, bad[i].why))
+			fail_msg("\"%s\" is not in \"%s\"", bad[i].why, v->why);
+		assert_int_equal(win_key(b->w, KEY_COM3)->state, REG_UNSEEN);
+		/* What other hives say is known all the same. */
+		assert_string_equal(b->g->hostname.value, "WEB01");
+		box_close(b);
+	}
+}
+
+static void a_missing_hive_is_unseen(void **state)
+{
+	struct box *b;
+
+	(void)state;
+	make_hives();
+	b = box_of(stock, 1);
+	assert_non_null(b->w);
+	assert_int_equal(b->w->hives[HIVE_SAM].status, FILE_ABSENT);
+	assert_int_equal(win_setting(b->w, SET_ENABLE_LUA)->state, REG_UNSEEN);
+	assert_int_equal(b->w->accounts.state, REG_UNSEEN);
+	assert_non_null(b->w->accounts.why);
+	assert_int_equal(b->w->joined, JOIN_WORKGROUP);
+	box_close(b);
+}
+
+/* A hive of another kind under the name of this one. */
+static void a_hive_of_something_else(void **state)
+{
+	struct box *b;
+
+	(void)state;
+	make_hives();
+	b = box_with("SYSTEM", "SAM");
+	assert_int_equal(b->w->hives[HIVE_SYSTEM].status, FILE_READ);
+	assert_null(b->w->current);
+	assert_int_equal(b->w->control_sets.n, 0);
+	assert_null(b->g->hostname.value);
+	assert_string_equal(b->g->name.value, "Windows Server 2019 Standard");
+	box_close(b);
+}
+
+/* ---- files and logs ---- */
+
+static void logs_in_any_encoding(void **state)
+{
+	const char *files[6][2];
+	const struct win_log_entry *exit;
+	struct box *b;
+
+	(void)state;
+	make_hives();
+	memcpy(files, stock, sizeof(stock));
+	files[4][0] = "ProgramData/ASRSetupLogs/ASRUnifiedAgentInstaller.log";
+	files[4][1] = "wide.log";
+	files[5][0] = "ProgramData/ASRSetupLogs/UploadedLogs/2024UA_InstallLogFile.log";
+	files[5][1] = "plain.log";
+	test_must_run("printf 'Error code: -2147164145 [0x8004E00F]\\r\\nExit code: 802\\r\\n' "
+		      ">plain.log && { printf '\\377\\376'; iconv -t UTF-16LE plain.log; } "
+		      ">wide.log");
+	b = box_of((const char *const(*)[2])files, 6);
+	assert_int_equal(b->w->logs.n, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct win_log_entry *e =
+			win_log_pair(&b->w->logs.at[i].log, 0x8004E00F, 802, &exit);
+
+		assert_non_null(e);
+		assert_int_equal(origin_log(&b->w->logs.at[i], e).line, 1);
+	}
+	assert_non_null(win_log(b->w, "asrunifiedagentinstaller.LOG"));
+	assert_null(win_log(b->w, "vacp.log"));
+	assert_true(b->w->agent_seen);
+	box_close(b);
+}
+
+/* ---- hives bent at random: hivex gets only what hive_scan() let pass ---- */
+
+static void bent_hives_do_no_harm(void **state)
+{
+	struct box *b;
+	size_t n, opened = 0;
+	const char *sound;
+	char *bent;
+
+	(void)state;
+	make_hives();
+	sound = test_read_file(test_path("SAM"), &n);
+	bent = arena_alloc(&test_arena, n);
+	for (unsigned i = 0; i < 12; i++) {
+		uint32_t at[4];
+
+		memcpy(bent, sound, n);
+		test_noise(at, sizeof(at), i);
+		for (unsigned j = 0; j < 4; j++)
+			bent[512 + at[j] % (n - 512)] ^= (char)(1U << at[j] % 8);
+		test_write_file(test_path("bent"), bent, n);
+		b = box_with("SAM", "bent");
+		opened += b->w->hives[HIVE_SAM].status == FILE_READ;
+		assert_true(b->w->accounts.users.n <= 16);
+		box_close(b);
+	}
+	assert_true(opened > 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(settings_are_those_of_hivexget),
+		cmocka_unit_test(a_stock_server),
+		cmocka_unit_test(services_of_a_real_hive),
+		cmocka_unit_test(a_dirty_hive_is_completed_from_its_log),
+		cmocka_unit_test(a_dirty_hive_without_a_log_says_so),
+		cmocka_unit_test(a_hive_that_is_none_is_unseen),
+		cmocka_unit_test(a_missing_hive_is_unseen),
+		cmocka_unit_test(a_hive_of_something_else),
+		cmocka_unit_test(logs_in_any_encoding),
+		cmocka_unit_test(bent_hives_do_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
