@@ -333,8 +333,8 @@ static unsigned replay_new(uint8_t *hive, size_t len, const struct hive_log *log
 		while (next_entry(order[i], &off, &en)) {
 			if (en.sequence < next)
 				continue;
-			/* Between the hive and its log a number may be left out; in it none. */
-			if (applied && en.sequence != next)
+			/* The one that was being written to the hive comes first, and then each. */
+			if (en.sequence != next)
 				break;
 			if (!apply_entry(hive, len, &en))
 				break;
