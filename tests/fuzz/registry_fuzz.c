@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The hives of a guest, from a filesystem of one file: what hivex is given, and what is made of it.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "guest/windows_collect.h"
+#include "tests/fuzz/hive_seal.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const uint8_t *bytes;
+static size_t length;
+
+static int look_up(struct fs *fs, struct fs_node dir, const char *name, size_t len,
+	struct fs_node *ret, struct err *e)
+{
+	(void)fs;
+	(void)dir;
+	if (len != 1 || *name != 'h')
+		return err_set(e, ENOENT, "no such file");
+	ret->id = 1;
+	return 0;
+}
+
+static int stat_node(struct fs *fs, struct fs_node node, struct fs_stat *ret, struct err *e)
+{
+	(void)fs;
+	(void)e;
+	*ret = (struct fs_stat){.mode = node.id ? S_IFREG : S_IFDIR, .size = node.id ? length : 0};
+	return 0;
+}
+
+static int read_node(struct fs *fs, struct fs_node node, uint64_t off, void *buf, size_t len,
+	size_t *ret_n, struct err *e)
+{
+	(void)fs;
+	(void)node;
+	(void)e;
+	*ret_n = off >= length ? 0 : length - off < len ? length - off : len;
+	memcpy(buf, bytes + off, *ret_n);
+	return 0;
+}
+
+static const struct fs_driver one_file = {
+	.name = "one", .lookup = look_up, .stat = stat_node, .read = read_node};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena a = {0};
+	struct fs fs = {.driver = &one_file};
+	struct fs_mount mount = {"/", &fs, "disk0", NULL, {0}};
+	struct fs_tree tree = {&mount, 1};
+	struct vm vm = {.arena = &a};
+	struct windows *w = arena_new(&a, struct windows);
+	struct guest g = {.vm = &vm, .windows = w};
+	uint8_t *sealed;
+
+	if (size < HIVE_BASE_SIZE || size > 1U << 20)
+		return 0;
+	sealed = arena_alloc(&a, size);
+	memcpy(sealed, data, size);
+	seal_base(sealed, 0);
+	bytes = sealed;
+	length = size;
+	for (unsigned i = 0; i < WIN_HIVES; i++) {
+		struct hive *h = hive_open(&a, &tree, "/h", win_hive_name(i), &w->hives[i]);
+
+		if (h && i == HIVE_SYSTEM) {
+			collect_control_sets(w, h, &a);
+			collect_interfaces(w, h, &a);
+			collect_firewall_local(w, h, &a);
+			collect_drives(&g, h);
+		}
+		collect_settings(w, h, &a, i);
+		if (i == HIVE_SAM)
+			collect_accounts(w, h, &a);
+		hive_close(h);
+	}
+	collect_domain(&g);
+	fs_close(NULL);
+	arena_free(&a);
+	return 0;
+}
