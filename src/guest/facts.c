@@ -49,13 +49,16 @@ static bool differ(const struct fact *a, const struct fact *b)
 	return a->value && b->value && strcmp(a->value, b->value);
 }
 
-/* Two systems on disks of their own that call themselves by different names and ids. */
+/*
+ * Two systems on disks of their own that call themselves by different names and ids.  Linux beside
+ * Windows is one machine that boots either.
+ */
 static bool look_separate(const struct facts *f)
 {
 	for (size_t i = 1; i < f->guests.n; i++) {
 		const struct guest *a = f->guests.at[0], *b = f->guests.at[i];
 
-		if (a->family != GUEST_LINUX || b->family != GUEST_LINUX || share_a_disk(a, b) ||
+		if (a->family != b->family || share_a_disk(a, b) ||
 			!differ(&a->hostname, &b->hostname) ||
 			!differ(&a->machine_id, &b->machine_id))
 			return false;

@@ -118,8 +118,8 @@ static void identify(struct guest *g)
 	g->hostname = text_fact(w, SET_COMPUTER_NAME);
 	if (!g->hostname.value)
 		g->hostname = text_fact(w, SET_HOSTNAME);
+	g->machine_id = text_fact(w, SET_MACHINE_GUID);
 	w->time_zone = text_fact(w, SET_TIME_ZONE);
-	find_role(w);
 	find_version(g);
 	find_name(g);
 	find_machine(g);
@@ -134,8 +134,18 @@ static void read_hive(struct guest *g, enum win_hive id)
 		CONFIG "SYSTEM", CONFIG "SOFTWARE", CONFIG "SAM", CONFIG "SECURITY", NULL};
 	struct windows *w = g->windows;
 	struct arena *a = g->vm->arena;
-	struct hive *h = hive_open(a, &g->tree, files[id], win_hive_name(id), &w->hives[id]);
+	struct hive *h;
 
+	/* The accounts of a domain controller are elsewhere. */
+	if (id == HIVE_SAM && w->is_dc) {
+		w->hives[id].status = FILE_UNREADABLE;
+		w->hives[id].reason = REASON_UNSUPPORTED;
+		w->hives[id].why = "a domain controller keeps its accounts in ntds.dit";
+		w->hives[id].from = (struct origin){.device = g->root->name, .path = files[id]};
+		collect_accounts(w, NULL, a);
+		return;
+	}
+	h = hive_open(a, &g->tree, files[id], win_hive_name(id), &w->hives[id]);
 	if (id == HIVE_SYSTEM && h)
 		collect_control_sets(w, h, a);
 	collect_settings(w, h, a, id);
@@ -146,6 +156,8 @@ static void read_hive(struct guest *g, enum win_hive id)
 	} else if (id == HIVE_SYSTEM) {
 		w->firewall.state = REG_UNSEEN;
 	}
+	if (id == HIVE_SYSTEM)
+		find_role(w);
 	if (id == HIVE_SOFTWARE && h)
 		collect_firewall_policy(w, h, a);
 	if (id == HIVE_SAM)

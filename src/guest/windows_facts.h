@@ -106,6 +106,7 @@ enum win_setting {
 	SET_CSD_VERSION,
 	SET_RELEASE_ID,
 	SET_DISPLAY_VERSION,
+	SET_MACHINE_GUID,         /* SOFTWARE\Microsoft\Cryptography: made by setup */
 	SET_PRODUCT_TYPE,         /* Control\ProductOptions: WinNT, ServerNT, LanmanNT */
 	SET_COMPUTER_NAME,        /* Control\ComputerName\ComputerName */
 	SET_COMPUTER_NAME_ACTIVE, /* Control\ComputerName\ActiveComputerName: volatile, mostly

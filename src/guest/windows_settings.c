@@ -43,6 +43,7 @@ static const struct setting_row settings[WIN_SETTINGS] = {
 	[SET_CSD_VERSION] = {HIVE_SOFTWARE, NT, "CSDVersion", NULL},
 	[SET_RELEASE_ID] = {HIVE_SOFTWARE, NT, "ReleaseId", NULL},
 	[SET_DISPLAY_VERSION] = {HIVE_SOFTWARE, NT, "DisplayVersion", NULL},
+	[SET_MACHINE_GUID] = {HIVE_SOFTWARE, "Microsoft\\Cryptography", "MachineGuid", NULL},
 	[SET_PRODUCT_TYPE] = {HIVE_SYSTEM, "Control\\ProductOptions", "ProductType", NULL},
 	[SET_COMPUTER_NAME] = {HIVE_SYSTEM, "Control\\ComputerName\\ComputerName", "ComputerName",
 		NULL},

@@ -197,13 +197,6 @@ static void answers(struct text *t)
 				f->guests.n));
 		page_end(p);
 	}
-	if (f->windows_seen) {
-		page_blank(p);
-		page_prose(p, 2,
-			"Windows rules are not built yet: only what holds for every "
-			"guest was judged.");
-		page_end(p);
-	}
 }
 
 /* ---- findings ---- */

@@ -54,21 +54,28 @@ struct box {
 	const struct windows *w;
 };
 
-/* files: pairs of where and what, "Windows/System32/config/SYSTEM" and a file of the host. */
-static struct box *box_of(const char *const (*files)[2], size_t n)
+static unsigned boxes;
+
+/* An NTFS image with these files: pairs of where and what, "Windows/System32/config/SYSTEM" and a
+ * file of the host. */
+static const char *image_of(const char *const (*files)[2], size_t n)
 {
-	static unsigned count;
-	struct box *b = arena_new(&test_arena, struct box);
-	const char *image = test_path("box%u.img", count++), *lines = "";
-	struct disk_request request = {.path = image};
-	struct engine_args args = {.arena = &test_arena, .requests = &request, .n_requests = 1};
-	struct err e = {0};
+	const char *image = test_path("box%u.img", boxes++), *lines = "";
 
 	for (size_t i = 0; i < n; i++)
 		lines = arena_printf(
 			&test_arena, "%sfile /%s %s\n", lines, files[i][0], files[i][1]);
 	test_write_file(test_path("lines"), lines, strlen(lines));
 	test_must_run("python3 '%s/tests/lib/mkntfs.py' %s 40000000 -f <lines", top(), image);
+	return image;
+}
+
+static struct box *box_open(const struct disk_request *disks, size_t n)
+{
+	struct box *b = arena_new(&test_arena, struct box);
+	struct engine_args args = {.arena = &test_arena, .requests = disks, .n_requests = n};
+	struct err e = {0};
+
 	test_io_init(&b->io);
 	args.io = &b->io.io;
 	if (native_engine.open(&b->vm, &args, &e) < 0)
@@ -77,6 +84,13 @@ static struct box *box_of(const char *const (*files)[2], size_t n)
 	b->g = b->facts.guests.n ? b->facts.guests.at[0] : NULL;
 	b->w = b->g ? b->g->windows : NULL;
 	return b;
+}
+
+static struct box *box_of(const char *const (*files)[2], size_t n)
+{
+	struct disk_request request = {.path = image_of(files, n)};
+
+	return box_open(&request, 1);
 }
 
 static void box_close(struct box *b)
@@ -420,6 +434,58 @@ static void logs_in_any_encoding(void **state)
 	box_close(b);
 }
 
+/* ---- several systems ---- */
+
+static void linux_and_windows_are_two_guests(void **state)
+{
+	struct disk_request disks[2] = {{.path = test_path("linux.img")}};
+	struct box *b;
+
+	(void)state;
+	make_hives();
+	test_need_tool("mke2fs");
+	disks[1].path = image_of(stock, 4);
+	test_must_run("PATH=$PATH:/sbin:/usr/sbin; mkdir -p linux/etc && echo web02 "
+		      ">linux/etc/hostname && : >linux/etc/fstab && printf 'ID=debian\n' "
+		      ">linux/etc/os-release && truncate -s 8M linux.img && "
+		      "mke2fs -q -F -t ext4 -d linux linux.img");
+	b = box_open(disks, 2);
+	assert_int_equal(b->facts.guests.n, 2);
+	assert_int_equal(b->facts.guests.at[0]->family, GUEST_LINUX);
+	assert_null(b->facts.guests.at[0]->windows);
+	assert_int_equal(b->facts.guests.at[1]->family, GUEST_WINDOWS);
+	assert_non_null(b->facts.guests.at[1]->windows);
+	assert_false(b->facts.separate_machines);
+	box_close(b);
+}
+
+static void two_servers_are_two_machines(void **state)
+{
+	struct disk_request disks[2];
+	const char *files[4][2];
+	struct box *b;
+
+	(void)state;
+	make_hives();
+	memcpy(files, stock, sizeof(stock));
+	files[0][1] = "SYSTEM.2";
+	files[1][1] = "SOFTWARE.2";
+	test_must_run("printf '[\\ControlSet001\\Control\\ComputerName\\ComputerName]\n"
+		      "\"ComputerName\"=\"WEB02\"\n' >2.reg && "
+		      "printf '[\\Microsoft\\Cryptography]\n\"MachineGuid\"=\"x\"\n' >3.reg "
+		      "&& sed -i '1iWindows Registry Editor Version 5.00\n' 2.reg 3.reg && "
+		      "cp SYSTEM SYSTEM.2 && cp SOFTWARE SOFTWARE.2 && "
+		      "python3 '%s/tests/lib/mkhive.py' --merge SYSTEM.2 2.reg && "
+		      "python3 '%s/tests/lib/mkhive.py' --merge SOFTWARE.2 3.reg",
+		top(), top());
+	disks[0] = (struct disk_request){.path = image_of(stock, 4)};
+	disks[1] = (struct disk_request){.path = image_of((const char *const(*)[2])files, 4)};
+	b = box_open(disks, 2);
+	assert_int_equal(b->facts.guests.n, 2);
+	assert_true(b->facts.separate_machines);
+	box_close(b);
+}
+
 /* ---- hives bent at random: hivex gets only what hive_scan() let pass ---- */
 
 static void bent_hives_do_no_harm(void **state)
@@ -461,6 +527,8 @@ int main(void)
 		cmocka_unit_test(a_missing_hive_is_unseen),
 		cmocka_unit_test(a_hive_of_something_else),
 		cmocka_unit_test(logs_in_any_encoding),
+		cmocka_unit_test(linux_and_windows_are_two_guests),
+		cmocka_unit_test(two_servers_are_two_machines),
 		cmocka_unit_test(bent_hives_do_no_harm),
 	};
 
