@@ -75,6 +75,7 @@ struct hive {
 	/* The key that was found last: most values are asked for key by key. */
 	char last[256];
 	hive_node last_node;
+	bool last_failed;
 };
 
 /* The memfd of a hive while it is filled and completed. */
@@ -325,6 +326,7 @@ struct hive *hive_open(struct arena *a, const struct fs_tree *tree, const char *
 	h->shown = shown;
 	h->fact = fact;
 	if (try_open(h, tree, path, fact, &e) == 0) {
+		h->last_node = hx.root(h->h);
 		fact->status = FILE_READ;
 		return h;
 	}
@@ -350,18 +352,25 @@ void hive_close(struct hive *h)
 
 /* ---- keys ---- */
 
+/*
+ * Did what has just returned nothing fail?  errno was 0 before.  E2BIG is left behind by names that
+ * are not ASCII.
+ */
+static bool failed(void)
+{
+	return errno && errno != E2BIG && errno != ENOKEY && errno != ENOENT;
+}
+
 hive_node hive_child(struct hive *h, hive_node node, const char *name)
 {
 	return node ? hx.get_child(h->h, node, name) : 0;
 }
 
-hive_node hive_find(struct hive *h, const char *path)
+static hive_node walk_path(struct hive *h, const char *path)
 {
 	hive_node node = hx.root(h->h);
 	char part[256];
 
-	if (strlen(path) < sizeof(h->last) && !strcasecmp(path, h->last))
-		return h->last_node;
 	for (const char *p = path; *p && node;) {
 		size_t n = strcspn(p, "\\");
 
@@ -372,10 +381,21 @@ hive_node hive_find(struct hive *h, const char *path)
 		node = hx.get_child(h->h, node, part);
 		p += n + (p[n] == '\\');
 	}
-	if (strlen(path) < sizeof(h->last)) {
-		strcpy(h->last, path);
-		h->last_node = node;
-	}
+	return node;
+}
+
+hive_node hive_find(struct hive *h, const char *path)
+{
+	hive_node node;
+
+	if (!strcasecmp(path, h->last))
+		return h->last_node;
+	errno = 0;
+	node = walk_path(h, path);
+	h->last_failed = !node && failed();
+	h->last_node = node;
+	/* No path is a backslash: one that is too long is looked for again. */
+	snprintf(h->last, sizeof(h->last), "%s", strlen(path) < sizeof(h->last) ? path : "\\");
 	return node;
 }
 
@@ -529,7 +549,7 @@ struct reg_value hive_value(struct hive *h, hive_node node, const char *path, co
 	value = node ? hx.get_value(h->h, node, name) : 0;
 	if (value)
 		return read_value(h, value, path, name);
-	if (errno)
+	if (node ? failed() : h->last_failed)
 		return damaged(h, path, name, REASON_UNREADABLE, "the key's values are damaged");
 	return absent(h, path, name);
 }
@@ -555,9 +575,14 @@ struct reg_key hive_key_fact(struct hive *h, const char *path, bool with_values)
 	struct reg_key k = {.state = REG_ABSENT, .path = key_words(h->a, h->shown, path)};
 	hive_node node;
 
-	errno = 0;
 	node = hive_find(h, path);
 	k.from = hive_origin(h, path, NULL);
+	if (!node && h->last_failed) {
+		k.state = REG_UNSEEN;
+		k.reason = REASON_UNREADABLE;
+		k.why = "a key on the way to it is damaged";
+		return k;
+	}
 	if (!node) {
 		k.from.text = arena_printf(h->a, "no key %s", k.path);
 		return k;

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "guest/windows_collect.h"
 
+#define AGENT "/Program Files (x86)/Microsoft Azure Site Recovery/agent"
 #define DRIVERS "/Windows/System32/drivers/"
 
 static const char *const paths[WIN_PATHS] = {
@@ -26,7 +27,7 @@ static const char *const paths[WIN_PATHS] = {
 	[PATH_WBEM_INDEX] = "/Windows/System32/wbem/Repository/INDEX.BTR",
 	[PATH_WBEM_OBJECTS] = "/Windows/System32/wbem/Repository/OBJECTS.DATA",
 	[PATH_REGISTRATION] = "/Windows/Registration",
-	[PATH_AGENT_DIR] = "/Program Files (x86)/Microsoft Azure Site Recovery/agent",
+	[PATH_AGENT_DIR] = AGENT,
 	[PATH_AZURE_PACKAGES] = "/WindowsAzure/Packages",
 	[PATH_DRV_INTELIDE] = DRIVERS "intelide.sys",
 	[PATH_DRV_PCIIDEX] = DRIVERS "pciidex.sys",
@@ -204,8 +205,7 @@ void collect_logs(struct guest *g)
 	static const char *const known[] = {
 		SETUP_LOGS "/ASRUnifiedAgentInstaller.log",
 		SETUP_LOGS "/ASRUnifiedAgentConfigurator.log",
-		"/Program Files (x86)/Microsoft Azure Site Recovery/agent/Application Data/"
-		"ApplicationPolicyLogs/vacp.log",
+		AGENT "/Application Data/ApplicationPolicyLogs/vacp.log",
 	};
 	struct name_list names;
 
