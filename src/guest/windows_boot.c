@@ -168,6 +168,16 @@ static void read_boot_manager(struct store *s)
 	}
 }
 
+/* Does it start this Windows?  Two machines may have been given at once. */
+static bool starts(const struct win_bcd *bcd, const struct volume *root)
+{
+	list_each(l, &bcd->loaders) {
+		if (l->osdevice.volume == root || l->device.volume == root)
+			return true;
+	}
+	return false;
+}
+
 /* Opens the store at path of a volume; false: there is none. */
 static bool read_store(struct guest *g, struct filesystem *fs, const char *path, bool on_esp)
 {
@@ -192,6 +202,17 @@ static bool read_store(struct guest *g, struct filesystem *fs, const char *path,
 	return true;
 }
 
+/* A store on another disk counts only when it names this Windows; else it is forgotten. */
+static bool is_for_this(struct guest *g, bool own_disk)
+{
+	struct win_bcd *bcd = &g->windows->bcd;
+
+	if (own_disk || starts(bcd, g->root))
+		return true;
+	*bcd = (struct win_bcd){0};
+	return false;
+}
+
 static bool read_esp_store(struct facts *f, struct guest *g, bool own_disk)
 {
 	list_each(b, &f->disks) {
@@ -200,7 +221,8 @@ static bool read_esp_store(struct facts *f, struct guest *g, bool own_disk)
 		if (own != own_disk)
 			continue;
 		list_each(esp, &b->esps) {
-			if (read_store(g, esp->fs, "/EFI/Microsoft/Boot/BCD", true)) {
+			if (read_store(g, esp->fs, "/EFI/Microsoft/Boot/BCD", true) &&
+				is_for_this(g, own)) {
 				g->efi = esp->volume;
 				g->efi_fs = esp->fs;
 				return true;
@@ -218,7 +240,8 @@ static bool read_bios_store(struct facts *f, struct guest *g, bool own_disk)
 
 		if (own != own_disk || !v)
 			continue;
-		if (read_store(g, vm_filesystem(g->vm, v), "/Boot/BCD", false)) {
+		if (read_store(g, vm_filesystem(g->vm, v), "/Boot/BCD", false) &&
+			is_for_this(g, own)) {
 			g->boot = v;
 			g->boot_fs = vm_filesystem(g->vm, v);
 			return true;

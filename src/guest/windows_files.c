@@ -58,6 +58,18 @@ static struct win_path_fact look(const struct fs_tree *tree, struct arena *a, co
 	return p;
 }
 
+/* Where the agent was installed, by its own word; else where it always is. */
+static const char *agent_dir(const struct guest *g)
+{
+	const struct reg_value *v = win_setting(g->windows, SET_AGENT_DIRECTORY);
+	char *dir = v->text && *v->text ? (char *)win_guest_path(g, v->text) : NULL;
+	size_t n = dir ? strlen(dir) : 0;
+
+	while (n > 1 && dir[n - 1] == '/')
+		dir[--n] = '\0';
+	return dir ? dir : AGENT;
+}
+
 void collect_paths(struct guest *g)
 {
 	struct windows *w = g->windows;
@@ -72,7 +84,8 @@ void collect_paths(struct guest *g)
 				"/", g->boot_fs->fs, g->boot->name, NULL, g->boot_fs->fs->root};
 			tree = (struct fs_tree){&m, 1};
 		}
-		w->paths[i] = look(&tree, g->vm->arena, paths[i]);
+		w->paths[i] =
+			look(&tree, g->vm->arena, i == PATH_AGENT_DIR ? agent_dir(g) : paths[i]);
 	}
 }
 
@@ -205,7 +218,6 @@ void collect_logs(struct guest *g)
 	static const char *const known[] = {
 		SETUP_LOGS "/ASRUnifiedAgentInstaller.log",
 		SETUP_LOGS "/ASRUnifiedAgentConfigurator.log",
-		AGENT "/Application Data/ApplicationPolicyLogs/vacp.log",
 	};
 	struct name_list names;
 
@@ -213,6 +225,8 @@ void collect_logs(struct guest *g)
 		guest_read(g, "/ProgramData/Microsoft Azure Site Recovery/Config/ProxyInfo.conf");
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		add_log(g, known[i]);
+	add_log(g, arena_printf(g->vm->arena, "%s/Application Data/ApplicationPolicyLogs/vacp.log",
+			   agent_dir(g)));
 	if (guest_list(g, SETUP_LOGS "/UploadedLogs", &names, NULL) != FILE_READ)
 		return;
 	list_each(n, &names) {
