@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
-#include "guest/hive.h"
+#include "guest/windows_collect.h"
 #include "tests/lib/testing.h"
 
 #define CONFIG "/Windows/System32/config/"
@@ -434,6 +434,90 @@ static void logs_in_any_encoding(void **state)
 	box_close(b);
 }
 
+/* ---- whole machines, by the recipes of fixtures/guests ---- */
+
+static struct box *machine(const char *name)
+{
+	struct disk_request request = {0};
+	const char *said;
+
+	test_need_tool("hivexregedit");
+	test_need_tool("mkntfs");
+	said = test_output("cd '%s' && python3 tests/run-guests --make %s --out '%s'", top(), name,
+		test_path("machines"));
+	request.path = test_path("machines/%s/disk0.raw", name);
+	assert_non_null(strstr(said, "disk0.raw"));
+	return box_open(&request, 1);
+}
+
+static void the_boot_configuration_names_volumes(void **state)
+{
+	static const struct {
+		const char *name, *root, *boot, *efi, *path;
+	} machines[] = {
+		{"windows2019", "disk0p2", "disk0p1", NULL, "\\Windows\\system32\\winload.exe"},
+		{"windows2022-uefi", "disk0p3", NULL, "disk0p1",
+			"\\Windows\\system32\\winload.efi"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct box *b = machine(machines[i].name);
+		const struct win_bcd *bcd = &b->w->bcd;
+		const struct bcd_loader *l = bcd->loaders.at;
+
+		assert_string_equal(b->g->root->name, machines[i].root);
+		assert_true(machines[i].boot ? !strcmp(b->g->boot->name, machines[i].boot)
+					     : !b->g->boot);
+		assert_true(
+			machines[i].efi ? !strcmp(b->g->efi->name, machines[i].efi) : !b->g->efi);
+		assert_int_equal(bcd->on_esp, machines[i].efi != NULL);
+		assert_true(bcd->decoded);
+		assert_int_equal(bcd->default_loader, 0);
+		assert_int_equal(bcd->timeout, 30);
+		assert_int_equal(bcd->device.target, BCD_FOUND);
+		assert_ptr_equal(bcd->device.volume, bcd->volume);
+		assert_int_equal(l->osdevice.target, BCD_FOUND);
+		assert_ptr_equal(l->osdevice.volume, b->g->root);
+		assert_ptr_equal(l->device.volume, b->g->root);
+		assert_string_equal(l->path.value, machines[i].path);
+		assert_true(l->has_recovery && l->recovery && !l->has_ems);
+		assert_int_equal(b->w->drives.n, 2);
+		assert_int_equal(b->w->drives.at[0].letter, 'C');
+		assert_ptr_equal(b->w->drives.at[0].volume, b->g->root);
+		assert_int_equal(win_path(b->w, PATH_DRV_VMBUS)->status, FILE_READ);
+		assert_int_equal(win_path(b->w, PATH_PENDING_XML)->status, FILE_ABSENT);
+		assert_int_equal(win_service(b->w->current, "storflt")->file, SERVICE_FILE_THERE);
+		assert_string_equal(win_service(b->w->current, "vmxnet3ndis6")->file_path,
+			"/Windows/System32/drivers/vmxnet3.sys");
+		assert_int_equal(b->w->pe_machine, 0x8664);
+		/* 2024-03-01, the time of every file of a recipe */
+		assert_int_equal(b->w->last_seen, 1709251200);
+		box_close(b);
+	}
+}
+
+static void paths_as_windows_writes_them(void **state)
+{
+	static const char *const same[][2] = {
+		{"System32\\drivers\\x.sys", "/Windows/System32/drivers/x.sys"},
+		{"\\SystemRoot\\System32\\x.sys", "/Windows/System32/x.sys"},
+		{"\\??\\C:\\Windows\\x.sys", "/Windows/x.sys"},
+		{"%SystemRoot%\\x.exe", "/Windows/x.exe"},
+		{"\"C:\\Program Files\\a b\\x.exe\" -k", "/Program Files/a b/x.exe"},
+		{"%ProgramData%\\x", "/ProgramData/x"},
+	};
+	static const char *const elsewhere[] = {"D:\\x.sys", "\\Device\\x", "", "x.sys", "C:"};
+	struct box *b = machine("windows2019");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		assert_string_equal(win_guest_path(b->g, same[i][0]), same[i][1]);
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
+		assert_null(win_guest_path(b->g, elsewhere[i]));
+	box_close(b);
+}
+
 /* ---- several systems ---- */
 
 static void linux_and_windows_are_two_guests(void **state)
@@ -527,6 +611,8 @@ int main(void)
 		cmocka_unit_test(a_missing_hive_is_unseen),
 		cmocka_unit_test(a_hive_of_something_else),
 		cmocka_unit_test(logs_in_any_encoding),
+		cmocka_unit_test(the_boot_configuration_names_volumes),
+		cmocka_unit_test(paths_as_windows_writes_them),
 		cmocka_unit_test(linux_and_windows_are_two_guests),
 		cmocka_unit_test(two_servers_are_two_machines),
 		cmocka_unit_test(bent_hives_do_no_harm),
