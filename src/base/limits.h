@@ -281,6 +281,10 @@
  * at a time, so that the process stays below 256 MiB. */
 #define HIVE_BYTES_MAX (192UL << 20)
 #define HIVE_LOGS_MAX (24UL << 20)
+/* Names of keys and values of one hive that are looked at, each time counted: a busy server's
+ * SYSTEM takes 300,000, a second of looking ten times as many; lists may be shared by thousands of
+ * keys. */
+#define HIVE_NAMES_MAX (4UL << 20)
 /* Values of one key, subkeys of one key, and bytes of one value that are kept: component based
  * servicing has 20,000 packages, no value that a fact is taken from has 64 KiB. */
 #define REG_VALUES_MAX 4096

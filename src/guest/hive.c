@@ -26,11 +26,9 @@ static struct {
 	__typeof__(&hivex_open) open_hive;
 	__typeof__(&hivex_close) close_hive;
 	__typeof__(&hivex_root) root;
-	__typeof__(&hivex_node_get_child) get_child;
 	__typeof__(&hivex_node_children) children;
 	__typeof__(&hivex_node_name) name;
 	__typeof__(&hivex_node_values) values;
-	__typeof__(&hivex_node_get_value) get_value;
 	__typeof__(&hivex_value_key) key;
 	__typeof__(&hivex_value_type) type;
 	__typeof__(&hivex_value_value) value;
@@ -45,11 +43,9 @@ static int load_hivex(struct err *e)
 		{"hivex_open", &hx.open_hive},
 		{"hivex_close", &hx.close_hive},
 		{"hivex_root", &hx.root},
-		{"hivex_node_get_child", &hx.get_child},
 		{"hivex_node_children", &hx.children},
 		{"hivex_node_name", &hx.name},
 		{"hivex_node_values", &hx.values},
-		{"hivex_node_get_value", &hx.get_value},
 		{"hivex_value_key", &hx.key},
 		{"hivex_value_type", &hx.type},
 		{"hivex_value_value", &hx.value},
@@ -76,6 +72,7 @@ struct hive {
 	char last[256];
 	hive_node last_node;
 	bool last_failed;
+	size_t names_left; /* HIVE_NAMES_MAX, counted down */
 };
 
 /* The memfd of a hive while it is filled and completed. */
@@ -327,6 +324,7 @@ struct hive *hive_open(struct arena *a, const struct fs_tree *tree, const char *
 	h->fact = fact;
 	if (try_open(h, tree, path, fact, &e) == 0) {
 		h->last_node = hx.root(h->h);
+		h->names_left = HIVE_NAMES_MAX;
 		fact->status = FILE_READ;
 		return h;
 	}
@@ -356,14 +354,60 @@ void hive_close(struct hive *h)
  * Did what has just returned nothing fail?  errno was 0 before.  E2BIG is left behind by names that
  * are not ASCII.
  */
-static bool failed(void)
+static bool failed(const struct hive *h)
 {
-	return errno && errno != E2BIG && errno != ENOKEY && errno != ENOENT;
+	return !h->names_left || (errno && errno != E2BIG && errno != ENOKEY && errno != ENOENT);
+}
+
+/* Counts the names of a list that is to be gone through; false: no more of them. */
+static bool may_look(struct hive *h, const size_t *list)
+{
+	size_t n = 0;
+
+	while (list && list[n] && n < h->names_left)
+		n++;
+	h->names_left -= n;
+	return list && h->names_left;
+}
+
+/* Subkeys or values of a key, ended by 0; NULL: damaged, or too many were looked at. */
+static size_t *list_of(struct hive *h, hive_node node, bool values)
+{
+	size_t *list = !h->names_left ? NULL
+		       : values       ? hx.values(h->h, node)
+				      : hx.children(h->h, node);
+
+	if (may_look(h, list))
+		return list;
+	free(list);
+	return NULL;
+}
+
+/* By name, without regard to case; 0: none, or damage. */
+static size_t look_up(struct hive *h, hive_node node, const char *name, bool values)
+{
+	CLEANUP(cleanup_free) size_t *list = node ? list_of(h, node, values) : NULL;
+
+	for (size_t i = 0; list && list[i]; i++) {
+		CLEANUP(cleanup_free)
+		char *has = values ? hx.key(h->h, list[i]) : hx.name(h->h, list[i]);
+
+		if (has && !strcasecmp(has, name)) {
+			errno = 0;
+			return list[i];
+		}
+	}
+	return 0;
 }
 
 hive_node hive_child(struct hive *h, hive_node node, const char *name)
 {
-	return node ? hx.get_child(h->h, node, name) : 0;
+	return look_up(h, node, name, false);
+}
+
+static hive_value_h value_of(struct hive *h, hive_node node, const char *name)
+{
+	return look_up(h, node, name, true);
 }
 
 static hive_node walk_path(struct hive *h, const char *path)
@@ -378,7 +422,7 @@ static hive_node walk_path(struct hive *h, const char *path)
 			return 0;
 		memcpy(part, p, n);
 		part[n] = '\0';
-		node = hx.get_child(h->h, node, part);
+		node = look_up(h, node, part, false);
 		p += n + (p[n] == '\\');
 	}
 	return node;
@@ -392,7 +436,7 @@ hive_node hive_find(struct hive *h, const char *path)
 		return h->last_node;
 	errno = 0;
 	node = walk_path(h, path);
-	h->last_failed = !node && failed();
+	h->last_failed = !node && failed(h);
 	h->last_node = node;
 	/* No path is a backslash: one that is too long is looked for again. */
 	snprintf(h->last, sizeof(h->last), "%s", strlen(path) < sizeof(h->last) ? path : "\\");
@@ -401,7 +445,7 @@ hive_node hive_find(struct hive *h, const char *path)
 
 bool hive_each(struct hive *h, hive_node node, hive_each_fn *fn, void *ctx)
 {
-	CLEANUP(cleanup_free) hive_node_h *children = node ? hx.children(h->h, node) : NULL;
+	CLEANUP(cleanup_free) size_t *children = node ? list_of(h, node, false) : NULL;
 
 	if (!children)
 		return !node;
@@ -546,11 +590,13 @@ struct reg_value hive_value(struct hive *h, hive_node node, const char *path, co
 	hive_value_h value;
 
 	errno = 0;
-	value = node ? hx.get_value(h->h, node, name) : 0;
+	value = value_of(h, node, name);
 	if (value)
 		return read_value(h, value, path, name);
-	if (node ? failed() : h->last_failed)
-		return damaged(h, path, name, REASON_UNREADABLE, "the key's values are damaged");
+	if (node ? failed(h) : h->last_failed)
+		return damaged(h, path, name, h->names_left ? REASON_UNREADABLE : REASON_LIMIT,
+			h->names_left ? "the key's values are damaged"
+				      : "too many names of the hive were looked at");
 	return absent(h, path, name);
 }
 
@@ -626,17 +672,17 @@ const char *hive_value_text(struct hive *h, size_t value)
 
 int64_t hive_number(struct hive *h, hive_node node, const char *name, int64_t otherwise)
 {
-	return hive_value_number(h, node ? hx.get_value(h->h, node, name) : 0, otherwise);
+	return hive_value_number(h, value_of(h, node, name), otherwise);
 }
 
 const char *hive_text(struct hive *h, hive_node node, const char *name)
 {
-	return hive_value_text(h, node ? hx.get_value(h->h, node, name) : 0);
+	return hive_value_text(h, value_of(h, node, name));
 }
 
 void hive_each_value(struct hive *h, hive_node node, hive_value_fn *fn, void *ctx)
 {
-	CLEANUP(cleanup_free) hive_value_h *values = node ? hx.values(h->h, node) : NULL;
+	CLEANUP(cleanup_free) size_t *values = node ? list_of(h, node, true) : NULL;
 
 	for (size_t i = 0; values && i < REG_VALUES_MAX && values[i]; i++) {
 		CLEANUP(cleanup_free) char *name = hx.key(h->h, values[i]);
@@ -653,7 +699,7 @@ struct reg_value hive_value_at(struct hive *h, size_t value, const char *path, c
 
 uint32_t hive_default_type(struct hive *h, hive_node node)
 {
-	hive_value_h value = node ? hx.get_value(h->h, node, "") : 0;
+	hive_value_h value = value_of(h, node, "");
 	hive_type type;
 	size_t len;
 
