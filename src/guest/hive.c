@@ -608,12 +608,16 @@ static void add_subkey(void *ctx, struct hive *h, hive_node child, const char *n
 	*list_add(h->a, &k->subkeys) = arena_strdup(h->a, name);
 }
 
+struct key_ctx {
+	struct reg_key *key;
+	const char *path;
+};
+
 static void add_value(void *ctx, struct hive *h, size_t value, const char *name)
 {
-	struct reg_key *k = ctx;
+	struct key_ctx *c = ctx;
 
-	*list_add(h->a, &k->values) =
-		read_value(h, value, k->path + strlen(h->shown) + 1, arena_strdup(h->a, name));
+	*list_add(h->a, &c->key->values) = hive_value_at(h, value, c->path, name);
 }
 
 struct reg_key hive_key_fact(struct hive *h, const char *path, bool with_values)
@@ -640,7 +644,7 @@ struct reg_key hive_key_fact(struct hive *h, const char *path, bool with_values)
 		k.why = "the key's list of subkeys is damaged";
 	}
 	if (with_values)
-		hive_each_value(h, node, add_value, &k);
+		hive_each_value(h, node, add_value, &(struct key_ctx){&k, path});
 	return k;
 }
 

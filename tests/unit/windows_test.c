@@ -279,6 +279,54 @@ static void services_of_a_real_hive(void **state)
 	box_close(b);
 }
 
+static void all_keys_and_values_of_real_hives(void **state)
+{
+	const char *files[3][2] = {{PLACE "SYSTEM", "SYSTEM"},
+		{"many", test_unxz(test_corpus("hives/100_sub_keys.hiv.xz"))},
+		{"long", test_unxz(test_corpus("hives/rlenvalue_test_hive.xz"))}};
+	json_t *expect, *keys;
+	struct hive_fact fact;
+	struct reg_key k;
+	struct hive *h;
+	struct box *b;
+	const char *said;
+
+	(void)state;
+	make_hives();
+	b = box_of((const char *const(*)[2])files, 3);
+	expect = json_load_file(test_corpus("hives/100_sub_keys.hiv.expect.json"), 0, NULL);
+	assert_non_null(expect);
+	h = hive_open(&test_arena, &b->g->tree, "/many", "MANY", &fact);
+	assert_non_null(h);
+	k = hive_key_fact(h, "", true);
+	keys = json_object_get(expect, "root_keys");
+	assert_true(k.subkeys.n >= json_array_size(keys));
+	for (size_t i = 0; i < json_array_size(keys); i++)
+		assert_string_equal(k.subkeys.at[i], json_string_value(json_array_get(keys, i)));
+	hive_close(h);
+	json_decref(expect);
+
+	h = hive_open(&test_arena, &b->g->tree, "/long", "LONG", &fact);
+	assert_non_null(h);
+	k = hive_key_fact(h, "ModerateValueParent", true);
+	test_must_run("cp '%s' long.hive", files[2][1]);
+	assert_true(k.values.n > 0);
+	said = test_output("hivexget long.hive ModerateValueParent");
+	list_each(v, &k.values) {
+		/* Binary, all of them: "Name"=hex(3):30,31,... */
+		const char *line = arena_printf(&test_arena, "\"%s\"=hex(%u):", v->name, v->type);
+
+		assert_int_equal(v->state, REG_THERE);
+		for (size_t i = 0; i < v->len; i++)
+			line = arena_printf(
+				&test_arena, "%s%s%02x", line, i ? "," : "", v->data[i]);
+		if (!strstr(said, arena_printf(&test_arena, "%s\n", line)))
+			fail_msg("hivexget does not say %s", line);
+	}
+	hive_close(h);
+	box_close(b);
+}
+
 /* ---- hives that were being written ---- */
 
 #define LATER                                                                                      \
@@ -605,6 +653,7 @@ int main(void)
 		cmocka_unit_test(settings_are_those_of_hivexget),
 		cmocka_unit_test(a_stock_server),
 		cmocka_unit_test(services_of_a_real_hive),
+		cmocka_unit_test(all_keys_and_values_of_real_hives),
 		cmocka_unit_test(a_dirty_hive_is_completed_from_its_log),
 		cmocka_unit_test(a_dirty_hive_without_a_log_says_so),
 		cmocka_unit_test(a_hive_that_is_none_is_unseen),
