@@ -68,7 +68,7 @@ static void letters(void **state)
 		"DMIO:ID:\x33\x22\x11\x00\x55\x44\x77\x66\x88\x99\xaa\xbb\xcc\xdd\xee\xff", 24);
 	assert_int_equal(m.kind, MOUNTED_GPT);
 	assert_string_equal(m.partition, "00112233-4455-6677-8899-aabbccddeeff");
-	m = mounted_device_parse(&test_arena, "\\\0?\0?\0\\\0S\0C\0", 12 + 2);
+	m = mounted_device_parse(&test_arena, "\\\0?\0?\0\\\0S\0C\0S\0", 14);
 	assert_int_equal(m.kind, MOUNTED_NAME);
 	assert_int_equal(mounted_device_parse(&test_arena, "x", 1).kind, MOUNTED_BAD);
 	assert_int_equal(mounted_device_parse(&test_arena, NULL, 0).kind, MOUNTED_BAD);
