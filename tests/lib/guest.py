@@ -485,6 +485,7 @@ class Builder:
             f.truncate(self.size(device))
         if kind == "ntfs":
             self.make_ntfs(image, files, options)
+            self.number_ntfs(image, device)
         elif kind == "vfat":
             tool("mkfs.fat", "--invariant", *options, image)
             tool("mcopy", "-s", "-Q", "-m", "-i", image, *sorted(files.iterdir()), "::")
@@ -516,6 +517,16 @@ class Builder:
             lines += [f"dir {at}" if p.is_dir() else f"file {at} {word(p)}", f"times {at} {WHEN}"]
         tool("python3", MKNTFS, image, image.stat().st_size, "-f", *options,
              text="\n".join(lines) + "\n")
+
+    @staticmethod
+    def number_ntfs(image, device):
+        """mkntfs takes the time for a serial number: volumes of one second would be twins."""
+        with open(image, "r+b") as f:
+            for at in (0, image.stat().st_size - SECTOR):
+                f.seek(at)
+                if f.read(SECTOR)[3:7] == b"NTFS":
+                    f.seek(at + 0x48)
+                    f.write(hashlib.sha256(device.encode()).digest()[:8])
 
     @staticmethod
     def fill(image, available):
