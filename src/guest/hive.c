@@ -443,6 +443,16 @@ hive_node hive_find(struct hive *h, const char *path)
 	return node;
 }
 
+bool hive_find_failed(const struct hive *h)
+{
+	return h->last_failed;
+}
+
+bool hive_is_exhausted(const struct hive *h)
+{
+	return !h->names_left;
+}
+
 bool hive_each(struct hive *h, hive_node node, hive_each_fn *fn, void *ctx)
 {
 	CLEANUP(cleanup_free) size_t *children = node ? list_of(h, node, false) : NULL;
@@ -624,6 +634,7 @@ struct reg_key hive_key_fact(struct hive *h, const char *path, bool with_values)
 {
 	struct reg_key k = {.state = REG_ABSENT, .path = key_words(h->a, h->shown, path)};
 	hive_node node;
+	bool complete;
 
 	node = hive_find(h, path);
 	k.from = hive_origin(h, path, NULL);
@@ -638,13 +649,14 @@ struct reg_key hive_key_fact(struct hive *h, const char *path, bool with_values)
 		return k;
 	}
 	k.state = REG_THERE;
-	if (!hive_each(h, node, add_subkey, &k)) {
-		k.state = REG_UNSEEN;
-		k.reason = REASON_UNREADABLE;
-		k.why = "the key's list of subkeys is damaged";
-	}
+	complete = hive_each(h, node, add_subkey, &k);
 	if (with_values)
-		hive_each_value(h, node, add_value, &(struct key_ctx){&k, path});
+		complete &= hive_each_value(h, node, add_value, &(struct key_ctx){&k, path});
+	if (!complete) {
+		k.state = REG_UNSEEN;
+		k.reason = h->names_left ? REASON_UNREADABLE : REASON_LIMIT;
+		k.why = "the key's lists of subkeys and values are damaged, or too long";
+	}
 	return k;
 }
 
@@ -684,16 +696,19 @@ const char *hive_text(struct hive *h, hive_node node, const char *name)
 	return hive_value_text(h, value_of(h, node, name));
 }
 
-void hive_each_value(struct hive *h, hive_node node, hive_value_fn *fn, void *ctx)
+bool hive_each_value(struct hive *h, hive_node node, hive_value_fn *fn, void *ctx)
 {
 	CLEANUP(cleanup_free) size_t *values = node ? list_of(h, node, true) : NULL;
 
-	for (size_t i = 0; values && i < REG_VALUES_MAX && values[i]; i++) {
+	if (!values)
+		return !node;
+	for (size_t i = 0; i < REG_VALUES_MAX && values[i]; i++) {
 		CLEANUP(cleanup_free) char *name = hx.key(h->h, values[i]);
 
 		if (name)
 			fn(ctx, h, values[i], name);
 	}
+	return true;
 }
 
 struct reg_value hive_value_at(struct hive *h, size_t value, const char *path, const char *name)

@@ -26,6 +26,10 @@ void hive_close(struct hive *h); /* NULL is allowed */
 typedef size_t hive_node;
 hive_node hive_find(struct hive *h, const char *path);
 hive_node hive_child(struct hive *h, hive_node node, const char *name);
+/* Did the last hive_find() that gave 0 meet damage, or were more names looked at than allowed? */
+bool hive_find_failed(const struct hive *h);
+/* Are no more names to be looked at?  What was read of late is then not complete. */
+bool hive_is_exhausted(const struct hive *h);
 
 /* Calls fn for every subkey, up to REG_SUBKEYS_MAX; false: the list is damaged. */
 typedef void hive_each_fn(void *ctx, struct hive *h, hive_node child, const char *name);
@@ -43,9 +47,10 @@ struct reg_key hive_key_fact(struct hive *h, const char *path, bool with_values)
 int64_t hive_number(struct hive *h, hive_node node, const char *name, int64_t otherwise);
 const char *hive_text(struct hive *h, hive_node node, const char *name);
 
-/* The values of a key one by one, up to REG_VALUES_MAX, by a handle for the calls below. */
+/* The values of a key one by one, up to REG_VALUES_MAX, by a handle for the calls below; false: the
+ * list is damaged. */
 typedef void hive_value_fn(void *ctx, struct hive *h, size_t value, const char *name);
-void hive_each_value(struct hive *h, hive_node node, hive_value_fn *fn, void *ctx);
+bool hive_each_value(struct hive *h, hive_node node, hive_value_fn *fn, void *ctx);
 int64_t hive_value_number(struct hive *h, size_t value, int64_t otherwise);
 const char *hive_value_text(struct hive *h, size_t value);
 /* The type of a key's default value, which the SAM uses as a number; 0: it has none. */

@@ -39,12 +39,12 @@ static void add_rule(void *ctx, struct hive *h, size_t value, const char *name)
 	*list_add(c->a, &c->fw->rules) = rule;
 }
 
-static void collect_rules(
+static bool collect_rules(
 	struct win_firewall *fw, struct hive *h, struct arena *a, const char *path, bool by_policy)
 {
 	struct rules_ctx ctx = {fw, a, path, by_policy};
 
-	hive_each_value(h, hive_find(h, path), add_rule, &ctx);
+	return hive_each_value(h, hive_find(h, path), add_rule, &ctx) && !hive_find_failed(h);
 }
 
 /* What the profile's key says goes before what was known. */
@@ -75,7 +75,8 @@ void collect_firewall_local(struct windows *w, struct hive *h, struct arena *a)
 	path = arena_printf(a, "%s\\" LOCAL "\\FirewallRules", set);
 	w->firewall.state = hive_find(h, path) ? REG_THERE : REG_ABSENT;
 	w->firewall.from = hive_origin(h, path, NULL);
-	collect_rules(&w->firewall, h, a, path, false);
+	if (!collect_rules(&w->firewall, h, a, path, false))
+		w->firewall.state = REG_UNSEEN;
 	for (unsigned i = 0; i < FW_PROFILES; i++) {
 		path = arena_printf(a, "%s\\" LOCAL "\\%s", set, keys[i]);
 		w->firewall.profiles[i] =
@@ -90,7 +91,8 @@ void collect_firewall_policy(struct windows *w, struct hive *h, struct arena *a)
 	static const char *const keys[FW_PROFILES][2] = {{"DomainProfile", NULL},
 		{"StandardProfile", "PrivateProfile"}, {"PublicProfile", NULL}};
 
-	collect_rules(&w->firewall, h, a, POLICY "\\FirewallRules", true);
+	if (!collect_rules(&w->firewall, h, a, POLICY "\\FirewallRules", true))
+		w->firewall.state = REG_UNSEEN;
 	for (unsigned i = 0; i < FW_PROFILES; i++) {
 		for (unsigned j = 0; j < 2 && keys[i][j]; j++) {
 			const char *path = arena_printf(a, POLICY "\\%s", keys[i][j]);

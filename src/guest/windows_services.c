@@ -16,6 +16,7 @@ struct service_ctx {
 	struct arena *a;
 	struct win_service *service;
 	const char *path; /* of the service's key */
+	bool complete;    /* nothing so far was damaged */
 };
 
 static void take_value(void *ctx, struct hive *h, size_t value, const char *name)
@@ -57,7 +58,7 @@ static void add_service(void *ctx, struct hive *h, hive_node node, const char *n
 	s->start = START_NONE;
 	c->service = s;
 	c->path = arena_printf(c->a, "%s\\Services\\%s", c->cs->name, name);
-	hive_each_value(h, node, take_value, c);
+	c->complete &= hive_each_value(h, node, take_value, c);
 	if (!s->from.text)
 		s->from = hive_origin(h, c->path, NULL);
 	if (!(s->type & DRIVER_TYPES))
@@ -77,12 +78,13 @@ static int by_name(const void *a, const void *b)
 static void collect_services(struct control_set *cs, struct hive *h, struct arena *a)
 {
 	const char *path = arena_printf(a, "%s\\Services", cs->name);
-	struct service_ctx ctx = {.cs = cs, .a = a};
+	struct service_ctx ctx = {.cs = cs, .a = a, .complete = true};
 	hive_node node = hive_find(h, path);
 
 	cs->from = hive_origin(h, path, NULL);
 	cs->state = node ? REG_THERE : REG_ABSENT;
-	if (node && !hive_each(h, node, add_service, &ctx))
+	if ((!node && hive_find_failed(h)) || !hive_each(h, node, add_service, &ctx) ||
+		!ctx.complete || hive_is_exhausted(h))
 		cs->state = REG_UNSEEN;
 	if (cs->services.n)
 		qsort(cs->services.at, cs->services.n, sizeof(*cs->services.at), by_name);
