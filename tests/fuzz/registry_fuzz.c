@@ -62,12 +62,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fs_mount mount = {"/", &fs, "disk0", NULL, {0}};
 	struct fs_tree tree = {&mount, 1};
 	struct vm vm = {.arena = &a};
-	struct windows *w = arena_new(&a, struct windows);
-	struct guest g = {.vm = &vm, .windows = w};
+	struct windows *w;
+	struct guest g = {.vm = &vm};
 	uint8_t *sealed;
 
 	if (size < HIVE_BASE_SIZE || size > 1U << 20)
 		return 0;
+	g.windows = w = arena_new(&a, struct windows);
 	sealed = arena_alloc(&a, size);
 	memcpy(sealed, data, size);
 	seal_base(sealed, 0);
