@@ -222,6 +222,8 @@ static void collect(struct facts *f, struct guest *g)
 	collect_logs(g);
 	find_last_moment(g);
 	g->windows->agent_seen = has_agent(g->windows);
+	if (g->root_fs)
+		vm_ask_space(g->root_fs);
 }
 
 /* ---- where it is ---- */

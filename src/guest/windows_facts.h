@@ -390,6 +390,14 @@ struct win_path_fact {
 	struct origin from; /* path: where it was looked for, or where it is */
 };
 
+/* An update, as servicing keeps it. */
+#define PACKAGE_INSTALLED 0x70
+struct win_package {
+	const char *name; /* "Package_for_KB4474419~31bf3856ad364e35~amd64~~6.1.3.2" */
+	int64_t state;    /* CurrentState: PACKAGE_INSTALLED; less: not yet; -1: not said */
+	struct origin from;
+};
+
 struct windows {
 	struct hive_fact hives[WIN_HIVES];
 	struct reg_value settings[WIN_SETTINGS]; /* win_setting() */
@@ -407,6 +415,7 @@ struct windows {
 	uint16_t pe_machine;   /* of ntoskrnl.exe: 0x8664, 0x14c, 0xaa64; 0: not read */
 	int64_t last_seen;     /* seconds since 1970: the newest moment known of the guest */
 
+	LIST(struct win_package) packages;     /* monthly rollups, and updates for SHA-2 */
 	LIST(struct control_set) control_sets; /* by number */
 	const struct control_set *current;     /* NULL: Select names none that is there */
 	LIST(struct win_interface) interfaces; /* of the current control set */

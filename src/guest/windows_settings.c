@@ -197,6 +197,28 @@ static struct reg_value read_setting(
 	return other.state == REG_THERE ? other : v;
 }
 
+/* Of the packages that rules ask for, whether they are installed. */
+static void collect_packages(struct windows *w, struct hive *h, struct arena *a)
+{
+	static const char *const asked[] = {"Package_for_KB4474419~", "Package_for_KB4490628~",
+		"Package_for_KB4493730~", "Package_for_RollupFix~"};
+
+	list_each(name, &w->keys[KEY_CBS_PACKAGES].subkeys) {
+		for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+			const char *path = arena_printf(a, CBS "\\Packages\\%s", *name);
+			struct win_package *p;
+			struct reg_value v;
+
+			if (strncasecmp(*name, asked[i], strlen(asked[i])))
+				continue;
+			v = hive_value(h, hive_find(h, path), path, "CurrentState");
+			p = list_add(a, &w->packages);
+			*p = (struct win_package){
+				*name, v.is_number ? (int64_t)v.number : -1, v.from};
+		}
+	}
+}
+
 void collect_settings(struct windows *w, struct hive *h, struct arena *a, enum win_hive hive)
 {
 	for (size_t i = 0; i < WIN_SETTINGS; i++) {
@@ -212,6 +234,8 @@ void collect_settings(struct windows *w, struct hive *h, struct arena *a, enum w
 		w->keys[i] = h ? hive_key_fact(h, path, !keys[i].subkeys_only)
 			       : hive_unseen_key(a, &w->hives[hive], win_hive_name(hive), path);
 	}
+	if (hive == HIVE_SOFTWARE && h)
+		collect_packages(w, h, a);
 }
 
 const char *win_hive_name(enum win_hive h)
