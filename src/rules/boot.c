@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "rules/common.h"
 #include "rules/matrix.h"
+#include "rules/windows.h"
 
 /* "boots by BIOS (boot code: GRUB 2) and by UEFI", for one disk. */
 static const char *boots_words(struct arena *a, const struct disk_boot *b)
@@ -82,24 +83,6 @@ static bool not_supplied(struct check *c, const char *dir)
 		"%s is on %s, which is on no given disk: its companion disk was not supplied", dir,
 		m->entry->spec);
 	return true;
-}
-
-static bool has_system_partition(const struct disk_boot *b)
-{
-	return b->esps.n ||
-	       (b->active && (b->mbr.code == MBR_WINDOWS || b->mbr.code == MBR_WINDOWS_XP));
-}
-
-/* Without reading NTFS, only a single disk leaves no doubt about where Windows itself is. */
-static void windows_system_disk(struct check *c)
-{
-	const struct disk_boot *b = &c->facts->disks.at[0];
-	struct origin o = origin_disk(b->disk);
-
-	if (c->facts->disks.n == 1 && has_system_partition(b))
-		say(c, PASS, ENG, &o, "system partition and Windows are on the only disk");
-	else
-		windows_guest(c, "the boot configuration (BCD)");
 }
 
 static void boot_and_root(struct check *c)
@@ -218,7 +201,7 @@ static void boot_disk(struct check *c)
 	if (c->guest->family == GUEST_LINUX)
 		kernel_is_there(c);
 	else if (b)
-		windows_guest(c, "the boot configuration (BCD)");
+		windows_boot_files(c, b->disk->name, boots_words(c->arena, b));
 	if (c->finding->evidence.n)
 		return;
 	o = origin_disk(b->disk);
@@ -263,6 +246,27 @@ static const struct guest *guest_at(const struct facts *f, const struct disk_boo
 }
 
 #define TYPE_LINUX_GUID "0fc63daf-8483-4772-8e79-3d69d8477de4"
+#define TYPE_DATA_GUID "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7"
+
+static const char *deactivate_disk(struct arena *a, const struct disk_boot *b)
+{
+	const char *text = arena_printf(a,
+		"Exclude %s from replication, or make it unbootable in Windows (list disk tells "
+		"its "
+		"number there):\n\tdiskpart\n\tselect disk %u",
+		b->disk->name, b->disk->index);
+
+	if (b->active && b->disk->table == TABLE_DOS)
+		text = arena_printf(
+			a, "%s\n\tselect partition %u\n\tinactive", text, b->active->number);
+	list_each(esp, &b->esps) {
+		if (esp->loaders.n && esp->volume && esp->volume->partition)
+			text = arena_printf(a, "%s\n\tselect partition %u\n\tset id=%s override",
+				text, esp->volume->partition->number,
+				b->disk->table == TABLE_GPT ? TYPE_DATA_GUID : "07");
+	}
+	return text;
+}
 
 static const char *clear_boot(struct arena *a, const struct disk_boot *b)
 {
@@ -300,7 +304,9 @@ static void judge_boot_disk(struct check *c, const struct disk_boot *b, unsigned
 			"%s %s, but no operating system found here starts from it: a former boot "
 			"disk, or a stray boot flag",
 			b->disk->name, boots)
-			->remedy = clear_boot(c->arena, b);
+			->remedy = c->guest && c->guest->family == GUEST_WINDOWS
+					   ? deactivate_disk(c->arena, b)
+					   : clear_boot(c->arena, b);
 }
 
 static void count_boot_disks(struct check *c)
@@ -370,8 +376,14 @@ static const char *install_loader(struct check *c)
 {
 	const struct guest *g = c->guest;
 
-	if (!g || g->family != GUEST_LINUX)
+	if (!g)
 		return NULL;
+	if (g->family == GUEST_WINDOWS)
+		return c->options->target_gen == GEN_2
+			       ? "Convert the disk, with Windows 10, Server 2019 or newer:\n"
+				 "\tmbr2gpt /validate /allowFullOS\n"
+				 "\tmbr2gpt /convert /allowFullOS"
+			       : windows_repair_boot(c);
 	if (is_debian_like(g))
 		return "In the guest (or in a chroot of it), for BIOS and then for UEFI:\n"
 		       "    grub-install --target=i386-pc /dev/sda && update-grub\n"
@@ -546,8 +558,10 @@ static void bios_chain(struct check *c)
 		return;
 	judge_chain(c, b);
 	list_each(ev, &c->finding->evidence) {
-		if (c->guest && c->guest->family == GUEST_LINUX)
-			ev->remedy = reinstall_grub(c->guest);
+		if (c->guest)
+			ev->remedy = c->guest->family == GUEST_LINUX
+					     ? reinstall_grub(c->guest)
+					     : windows_repair_bios(c->arena);
 	}
 	if (!c->finding->evidence.n)
 		say(c, PASS, ENG, &o, "%s %s", b->disk->name, boots_words(c->arena, b));
@@ -638,7 +652,7 @@ static const char *copy_loader(struct check *c, const struct efi_loader *l)
 	const char *vendor = vendor_of(c->arena, l);
 
 	if (c->guest && c->guest->family == GUEST_WINDOWS)
-		return "With the ESP mounted as S:\n    bcdboot C:\\Windows /s S: /f UEFI";
+		return windows_repair_uefi(c->arena);
 	if (c->guest && is_debian_like(c->guest))
 		return "In the guest:\n"
 		       "    grub-install --target=x86_64-efi --force-extra-removable";
@@ -743,6 +757,23 @@ static void described_secure_boot(struct check *c, const struct machine_config *
 		say(c, PASS, DOC, &o, "by its description the machine has no Secure Boot");
 }
 
+/* Windows notes the state while it runs, mostly in a part of the registry that no disk holds. */
+static bool noted_secure_boot(struct check *c)
+{
+	const struct windows *w = c->guest ? c->guest->windows : NULL;
+	const struct reg_value *v = w ? win_setting(w, SET_SECURE_BOOT) : NULL;
+
+	if (!v || !reg_is(v, 1))
+		return false;
+	if (c->options->scenario == A2A)
+		say(c, INFO, DOC, &v->from,
+			"Secure Boot was on: trusted launch has its own support matrix");
+	else
+		say_reg(c, FAIL, DOC, &v->from,
+			"Windows ran with Secure Boot, which ASR does not protect");
+	return true;
+}
+
 /* The state is in the firmware's memory, which no disk holds. */
 static void secure_boot(struct check *c)
 {
@@ -752,6 +783,8 @@ static void secure_boot(struct check *c)
 
 	if (m && m->secure_boot.value) {
 		described_secure_boot(c, m);
+	} else if (noted_secure_boot(c)) {
+		return;
 	} else if (fw.uefi) {
 		o.device = fw.uefi->disk->name;
 		say_unknown(c, REASON_NOT_ON_DISK, &o,

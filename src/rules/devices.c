@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "rules/common.h"
 #include "rules/matrix.h"
+#include "rules/windows.h"
 
 static const char *const os_dirs[] = {
 	"/", "/boot", "/boot/efi", "/usr", "/usr/local", "/var", "/etc"};
@@ -311,9 +312,23 @@ static void judge_network_root(struct check *c)
 	say(c, FAIL, DOC, &o, "root comes over a network: the kernel is given netroot=");
 }
 
+/* Setup leaves the service to be started by hand; false: UNKNOWN was said. */
+static bool windows_initiator(struct check *c)
+{
+	const struct windows *w = windows_of(c);
+	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct win_service *s = win_service(cs, "MSiSCSI");
+
+	if (s && s->start == START_AUTO)
+		say(c, WARN, ENG, &s->from,
+			"the iSCSI initiator starts by itself: disks that it attaches are not "
+			"replicated");
+	return cs;
+}
+
 static void remote(struct check *c)
 {
-	if (no_guest(c) || windows_guest(c, "the iSCSI initiator"))
+	if (no_guest(c) || (c->guest->family == GUEST_WINDOWS && !windows_initiator(c)))
 		return;
 	judge_network_mounts(c);
 	judge_network_root(c);

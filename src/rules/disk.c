@@ -11,18 +11,25 @@
 
 /* ---- ASR-95313 ---- */
 
-/* Partitions that may be pieces of a larger Windows volume: dynamic disks and Storage Spaces. */
-static const struct partition *spanning_partition(const struct check *c)
+/* May it be a piece of a larger Windows volume, of dynamic disks or Storage Spaces? */
+static bool may_span(const struct partition *p)
 {
 	static const char *const types[] = {"0x42", "0xe7", "5808c8aa-7e8f-42e0-85d2-e1e90434cfb3",
 		"af9b60a0-1431-4f62-bc68-3311714a69ad", "e75caf8f-f680-4cee-afa3-b001e56efc2d"};
 
+	for (size_t i = 0; p->type && i < ARRAY_LEN(types); i++) {
+		if (!strcmp(p->type, types[i]))
+			return true;
+	}
+	return false;
+}
+
+static const struct partition *spanning_partition(const struct check *c)
+{
 	list_each(d, &c->facts->vm->map.disks) {
 		list_each(p, &(*d)->partitions) {
-			for (size_t i = 0; i < ARRAY_LEN(types); i++) {
-				if ((*p)->type && !strcmp((*p)->type, types[i]))
-					return *p;
-			}
+			if (may_span(*p))
+				return *p;
 		}
 	}
 	return NULL;
@@ -30,9 +37,17 @@ static const struct partition *spanning_partition(const struct check *c)
 
 static void windows_spread(struct check *c)
 {
+	const struct volume *root = c->guest->root;
 	const struct partition *p = spanning_partition(c);
 	struct origin o = {0};
 
+	/* Once Windows is found on a plain partition, dynamic disks are other volumes'. */
+	if (c->guest->windows && root->partition && !may_span(root->partition)) {
+		o = origin_volume(root);
+		say(c, PASS, ENG, &o, "Windows is on one partition of %s",
+			disk_words(c->arena, root->disks.at, root->disks.n));
+		return;
+	}
 	if (p) {
 		o.device = p->name;
 		say_unknown(c, REASON_UNSUPPORTED, &o,

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "rules/common.h"
 #include "rules/matrix.h"
+#include "rules/windows.h"
 
 /* ---- ASR-DISK-IDENTITY ---- */
 
@@ -224,6 +225,13 @@ static void judge_gen2(struct check *c, const struct disk_map *d)
 			d->name, d->partitions.n, HV_GEN2_PARTITIONS_MAX);
 }
 
+static void say_version_unseen(struct check *c)
+{
+	if (windows_of(c))
+		say_unknown(c, REASON_UNREADABLE, NULL,
+			"the registry does not say which version of Windows it is");
+}
+
 static void hyperv_gen2(struct check *c)
 {
 	bool uefi = false;
@@ -243,7 +251,7 @@ static void hyperv_gen2(struct check *c)
 	if (!uefi)
 		say(c, PASS, DOC, NULL, "the machine boots by BIOS: it is of Generation 1");
 	else if (!c->guest->version.value)
-		windows_guest(c, "the version");
+		say_version_unseen(c);
 	else if (version_compare(c->guest->version.value, HV_GEN2_WINDOWS_MIN) < 0)
 		say(c, WARN, DOC, &c->guest->version.from,
 			"Windows %s is older than Windows Server 2012, from which on a row of the "

@@ -6,6 +6,7 @@
 #include "rules/matrix.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,24 @@ static const struct os_range modernized_only[] = {
 	{"ubuntu", "22.04", "24.04", CAN(V2A)},
 	{"debian", "12", "12", CAN(V2A)},
 	{"sles", "15.5", "15.7", CAN(V2A)},
+};
+
+/* V2A_MATRIX and A2A_MATRIX; builds by engineering knowledge. */
+static const struct windows_support windows_rows[] = {
+	{true, 6002, 6003, CAN(V2A), NULL, true, "for migration only"},
+	{true, 7601, 7601, CAN(V2A), NULL, false, "with BIOS boot only"},
+	{true, 7601, 7601, CAN(A2A), NULL, false, "with updates for SHA-2"},
+	{true, 9200, 9200, BOTH, NULL, false, NULL},
+	{true, 9600, 9600, BOTH, NULL, false, NULL},
+	{true, 14393, 14393, BOTH, NULL, false, NULL},
+	{true, 17763, 17763, BOTH, NULL, false, NULL},
+	{true, 20348, 20348, BOTH, NULL, false, NULL},
+	{true, 26100, 26100, BOTH, NULL, false, NULL},
+	{false, 7601, 7601, BOTH, NULL, false, NULL},
+	{false, 9200, 9200, BOTH, NULL, false, NULL},
+	{false, 9600, 9600, BOTH, NULL, false, NULL},
+	{false, 10240, 19045, BOTH, NULL, false, NULL},
+	{false, 22000, UINT_MAX, CAN(A2A), "9.56", false, NULL},
 };
 
 /* HYDRATION_CODE; the live service covers more. */
@@ -131,6 +150,35 @@ bool matrix_lists(const char *id, const char *version, enum scenario s)
 bool matrix_lists_anywhere(const char *id, const char *version)
 {
 	return find(supported, ARRAY_LEN(supported), id, version, BOTH);
+}
+
+const struct windows_support *matrix_windows(const struct windows_release *r, enum scenario s)
+{
+	for (size_t i = 0; i < ARRAY_LEN(windows_rows); i++) {
+		const struct windows_support *row = &windows_rows[i];
+
+		if (row->server == r->server && r->build >= row->from && r->build <= row->to &&
+			(row->where & CAN(s)))
+			return row;
+	}
+	return NULL;
+}
+
+enum windows_channel matrix_windows_channel(unsigned build)
+{
+	static const unsigned semi_annual[] = {16299, 17134, 18362, 18363, 19041, 19042, 25398};
+	static const unsigned long_term[] = {
+		6001, 6002, 6003, 7600, 7601, 9200, 9600, 14393, 17763, 20348, 26100};
+
+	for (size_t i = 0; i < ARRAY_LEN(semi_annual); i++) {
+		if (semi_annual[i] == build)
+			return CHANNEL_SHORT;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(long_term); i++) {
+		if (long_term[i] == build)
+			return CHANNEL_LONG;
+	}
+	return CHANNEL_UNKNOWN;
 }
 
 bool matrix_modernized_only(const char *id, const char *version)

@@ -28,6 +28,14 @@
 #define REPLICATION_PAGE "replication troubleshooting page, 2025-09-23"
 #define A2A_PROTECTION "Azure to Azure protection errors page, 2025-09-19"
 #define HYDRATION_PAGE "hydration page, 2026-09-11"
+#define PUSH_GRUB_PAGE "push installation page on GRUB and reboots, 2025-09-22"
+#define INSTALL_PAGE "mobility service installation page, 2023-03-31"
+#define MOBILITY_PAGE "mobility service overview, 2021-08-19"
+#define UPDATES_PAGE "service updates page, 2019-07-31"
+#define FAILOVER_PAGE "failover troubleshooting page, 2025-09-22"
+#define VSS_PAGE "VSS installation failures page, 2025-09-23"
+#define A2A_ERRORS_PAGE "Azure to Azure troubleshooting page, 2025-09-19"
+#define APPLIANCE_MATRIX "replication appliance support matrix, 2025-04-29"
 
 /* ---- disks ---- */
 
@@ -80,6 +88,33 @@ bool matrix_hydrates(const char *id, const char *version);
  * why this one cannot be, or NULL.
  */
 const char *matrix_agent_experience(const char *agent_version, enum experience x);
+
+/* ---- releases of Windows, by build ---- */
+
+struct windows_release {
+	bool server;
+	unsigned major, minor, build;
+};
+
+struct windows_support {
+	bool server;
+	unsigned from, to; /* builds */
+	unsigned where;    /* CAN(V2A) | CAN(A2A) */
+	const char *agent; /* from this version on; NULL: any */
+	bool warns;        /* supported with a restriction that a human must judge: remark */
+	const char *remark;
+};
+
+/* Its row in the support matrix of V2A or A2A; NULL: it is not supported. */
+const struct windows_support *matrix_windows(const struct windows_release *r, enum scenario s);
+
+enum windows_channel { CHANNEL_UNKNOWN, CHANNEL_LONG, CHANNEL_SHORT };
+/* Of a server's build. */
+enum windows_channel matrix_windows_channel(unsigned build);
+
+/* The Windows volume that the agent is installed on. */
+#define INSTALL_FREE_WINDOWS (500 * MIB)
+#define WINDOWS_FULL (100 * MIB)
 
 /* ---- kernels that follow a rule, not a list ---- */
 
