@@ -119,6 +119,7 @@ static const struct rule_set *const sets[] = {
 	&health_rules,
 	&windows_boot_rules,
 	&windows_login_rules,
+	&windows_reach_rules,
 };
 
 #define RULES_MAX 256
