@@ -11,6 +11,7 @@
 #include "rules/common.h"
 #include "rules/kernels.h"
 #include "rules/matrix.h"
+#include "rules/windows.h"
 
 /* The most exact version: "12.5" where os-release says "12". */
 static const char *version_of(const struct guest *g)
@@ -118,9 +119,16 @@ static void os_support(struct check *c)
 {
 	const char *os;
 
-	if (no_guest(c) || windows_guest(c, "the edition and build") || os_unknown(c))
+	if (no_guest(c))
 		return;
 	os = guest_words(c->guest);
+	if (c->guest->family == GUEST_WINDOWS) {
+		windows_support(c);
+		judge_experience(c, os);
+		return;
+	}
+	if (os_unknown(c))
+		return;
 	if (c->guest->release.full_version && !strstr(os, c->guest->release.full_version))
 		os = arena_printf(c->arena, "%s (%s)", os, c->guest->release.full_version);
 	if (c->options->scenario == HYPERV)
@@ -412,8 +420,12 @@ static void architecture(struct check *c)
 	const struct guest *g = c->guest;
 	struct origin o;
 
-	if (no_guest(c) || windows_guest(c, "the kernel's machine type"))
+	if (no_guest(c))
 		return;
+	if (g->family == GUEST_WINDOWS) {
+		windows_architecture(c);
+		return;
+	}
 	o = origin_volume(g->root);
 	if (!g->arch.value)
 		say_unknown(c, REASON_UNREADABLE, &o,
@@ -455,10 +467,10 @@ static const struct rule rules[] = {
 		.id = "ASR-OS-ARCH",
 		.category = REPLICATION,
 		.applies = ANY_GUEST,
-		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(PASS),
+		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
 		.title = "Architecture",
 		.about = "ASR protects x86_64 only. Looked at: the ELF header of the guest's shell "
-			 "or init.",
+			 "or init, and the PE header of ntoskrnl.exe.",
 		.remedy = "There is no repair; 32-bit and ARM64 machines cannot be protected.",
 		.source = V2A_MATRIX "; " A2A_MATRIX "; " HV_MATRIX,
 		.check = architecture,

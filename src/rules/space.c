@@ -57,7 +57,7 @@ static const struct filesystem *filesystem_at(
 		return NULL;
 	}
 	*ret_from = origin_volume(fs->volume);
-	ret_from->path = dir;
+	ret_from->path = c->guest->family == GUEST_WINDOWS ? NULL : dir;
 	ret_from->state = evidence_state(fs);
 	if (!fs->space_known) {
 		say_unknown(c, REASON_UNREADABLE, ret_from,
@@ -116,8 +116,12 @@ static void room_for_copy(struct check *c)
 		.who_warns = "the copy of the installer wants 100 MiB, which is close",
 	};
 
-	if (no_guest(c) || windows_guest(c, "the free space of C:"))
+	if (no_guest(c))
 		return;
+	if (c->guest->family == GUEST_WINDOWS) {
+		judge_room(c, "C:", &copy);
+		return;
+	}
 	judge_room(c, "/", &copy);
 	if (mount_of(c->guest, "/tmp"))
 		judge_room(c, "/tmp", &copy);
@@ -156,6 +160,21 @@ static void room_for_agent(struct check *c)
 	judge_room(c, dir && dir[0] == '/' ? dir : "/usr/local", &agent);
 }
 
+/* ---- ASR-SPACE-WIN ---- */
+
+static void room_on_windows(struct check *c)
+{
+	static const struct demand agent = {
+		.fail = INSTALL_FREE_WINDOWS,
+		.warn = INSTALL_FREE_WINDOWS,
+		.fail_basis = DOC,
+		.warn_basis = DOC,
+		.who_fails = "the support matrix wants 500 MB for C:\\Program Files (x86)",
+	};
+
+	judge_room(c, "C:", &agent);
+}
+
 /* ---- ASR-SPACE-FULL ---- */
 
 static void judge_full(struct check *c, const char *dir)
@@ -171,13 +190,32 @@ static void judge_full(struct check *c, const char *dir)
 		say(c, FAIL, DOC, &from, "%s has no free inodes: the machine may not start", dir);
 }
 
+static void windows_full(struct check *c)
+{
+	struct origin from;
+	const struct filesystem *fs = filesystem_at(c, "C:", &from);
+
+	if (!fs)
+		return;
+	if (fs->space.available < WINDOWS_FULL)
+		say(c, FAIL, DOC, &from, "%s: Windows may not start", room_words(c, fs, "C:"))
+			->remedy = "\tcleanmgr /sagerun:1\n"
+				   "\tDISM /Online /Cleanup-Image /StartComponentCleanup";
+	else
+		say(c, PASS, DOC, &from, "%s", room_words(c, fs, "C:"));
+}
+
 static void full_disk(struct check *c)
 {
 	static const char *const dirs[] = {"/var", "/var/log", "/var/log/audit"};
 	struct origin o;
 
-	if (no_guest(c) || windows_guest(c, "the free space of C:"))
+	if (no_guest(c))
 		return;
+	if (c->guest->family == GUEST_WINDOWS) {
+		windows_full(c);
+		return;
+	}
 	judge_full(c, "/");
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
 		if (guest_mount(c->guest, dirs[i]))
@@ -232,8 +270,8 @@ static const struct rule rules[] = {
 		.scenarios = CAN(V2A),
 		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
 		.title = "Room for the copy of the installer",
-		.about = "Push installation copies the installer first: / and /tmp should have 100 "
-			 "MB available.",
+		.about = "Push installation copies the installer first: / and /tmp, or C:, should "
+			 "have 100 MB available.",
 		.remedy = "Free space on the filesystem.",
 		.source = PUSH_PAGE "; " PUSH_LVM_PAGE,
 		.check = room_for_copy,
@@ -258,7 +296,7 @@ static const struct rule rules[] = {
 		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(PASS),
 		.title = "OS disk full",
 		.about = "With no bytes or inodes left on /, /var or /var/log/audit Linux may not "
-			 "start.",
+			 "start, and Windows with less than 100 MB on C:.",
 		.remedy = "Free space: old logs, package caches, old kernels.",
 		.source = "Azure Linux boot errors index, 2025-09-15",
 		.check = full_disk,
@@ -289,6 +327,20 @@ static const struct rule rules[] = {
 		.remedy = "Free space on /, or grow it.",
 		.source = V2A_MATRIX "; " AGENT_CHECK,
 		.check = room_on_root,
+	},
+	{
+		.id = "ASR-SPACE-WIN",
+		.category = REPLICATION,
+		.applies = WINDOWS,
+		.scenarios = CAN(V2A) | CAN(A2A),
+		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(PASS),
+		.title = "Room in the agent's installation folder",
+		.about = "The volume of C:\\Program Files (x86) needs 500 MB for the agent, before "
+			 "and after failover.",
+		.remedy = "Free space on C:, or grow it:\n"
+			  "\tDISM /Online /Cleanup-Image /StartComponentCleanup",
+		.source = V2A_MATRIX,
+		.check = room_on_windows,
 	},
 };
 

@@ -116,7 +116,7 @@ static void systems_that_cannot_be_told_are_not_known(void **state)
 	w = world_new();
 	make_windows(w);
 	assert_verdict(w, "ASR-OS-UNSUPPORTED", "unknown");
-	assert_reason(w, "unsupported");
+	assert_reason(w, "unreadable");
 	forget_guest(w);
 	assert_verdict(w, "ASR-OS-UNSUPPORTED", "unknown");
 }
@@ -331,7 +331,7 @@ static void only_x86_64_is_protected(void **state)
 	assert_verdict(w, "ASR-OS-ARCH", "unknown");
 	make_windows(w);
 	assert_verdict(w, "ASR-OS-ARCH", "unknown");
-	assert_reason(w, "unsupported");
+	assert_reason(w, "unreadable");
 }
 
 static void hydration_handles_what_the_matrix_lists(void **state)
