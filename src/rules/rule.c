@@ -117,6 +117,7 @@ static const struct rule_set *const sets[] = {
 	&ssh_rules,
 	&volume_rules,
 	&health_rules,
+	&windows_agent_rules,
 	&windows_boot_rules,
 	&windows_drivers_rules,
 	&windows_login_rules,
