@@ -215,6 +215,16 @@ static const char *image_hides(const struct judgement *j, const struct guest *g)
 	return NULL;
 }
 
+static const char *windows_out_of_sight(const struct guest *g, struct arena *a)
+{
+	if (g->family != GUEST_WINDOWS || g->windows)
+		return NULL;
+	if (g->root_fs && !g->root_fs->fs)
+		return arena_printf(a, "Windows itself is on %s, which cannot be read: %s",
+			g->root->name, g->root_fs->why);
+	return "only the boot loader of Windows was seen, not Windows itself";
+}
+
 static const char *why_undetermined(
 	const struct judgement *j, const struct facts *f, struct arena *a)
 {
@@ -231,12 +241,8 @@ static const char *why_undetermined(
 
 		if (!why)
 			why = image_hides(j, g);
-		if (g->family == GUEST_WINDOWS && !g->windows)
-			return arena_printf(a, "the guest is Windows, and its volume %s %s",
-				g->root->name,
-				g->root_fs && g->root_fs->why
-					? arena_printf(a, "cannot be read: %s", g->root_fs->why)
-					: "holds no registry");
+		if (!why)
+			why = windows_out_of_sight(g, a);
 		if (why)
 			return why;
 	}

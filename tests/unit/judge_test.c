@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rules/judge.h"
-#include "tests/lib/factory.h"
+#include "tests/lib/winfactory.h"
 
 static const struct policy usual = {.required = CAN(REPLICATION) | CAN(BOOT_IN_AZURE)};
 
@@ -176,6 +176,50 @@ static void linux_rules_do_not_apply_to_windows(void **state)
 	assert_int_equal(judge_exit_status(&j, &usual), 3);
 }
 
+static enum verdict verdict_on(const struct judgement *j, const struct guest *g, const char *id)
+{
+	list_each(f, &j->findings) {
+		if ((*f)->guest == g && !strcmp((*f)->rule->id, id))
+			return (*f)->verdict;
+	}
+	fail_msg("no finding of %s", id);
+	return NA;
+}
+
+static void each_family_has_its_own_rules_on_a_set_with_both(void **state)
+{
+	struct world *w = windows_world();
+	struct guest *windows = w->g, *linux_guest, *donor = healthy()->g;
+	struct judgement j;
+
+	(void)state;
+	linux_guest = add_guest(w, add_partition(w, disk_at(w, 0), "ext4", ROOT_UUID));
+	linux_guest->sshd = donor->sshd;
+	linux_guest->accounts = donor->accounts;
+	linux_guest->id = donor->id;
+	j = judged(w, &usual);
+	assert_int_equal(verdict_on(&j, windows, "ASR-95107"), WARN);
+	assert_int_equal(verdict_on(&j, windows, "ASR-95108"), NA);
+	assert_int_equal(verdict_on(&j, linux_guest, "ASR-95107"), NA);
+	assert_int_equal(verdict_on(&j, linux_guest, "ASR-95108"), PASS);
+}
+
+static void a_windows_that_is_read_is_judged(void **state)
+{
+	struct world *w = windows_world();
+	struct judgement j = judged(w, &usual);
+
+	(void)state;
+	assert_null(j.summary.undetermined);
+	assert_int_equal(j.summary.replication, ANSWER_YES);
+	assert_int_equal(j.summary.push_install, PUSH_BLOCKED);
+	assert_int_equal(judge_exit_status(&j, &usual), 0);
+	lose_windows(w);
+	j = judged(w, &usual);
+	assert_non_null(strstr(j.summary.undetermined, "its boot sector is damaged"));
+	assert_int_equal(judge_exit_status(&j, &usual), 3);
+}
+
 static void a_manual_installation_makes_push_findings_information(void **state)
 {
 	struct world *w = healthy();
@@ -214,6 +258,8 @@ int main(void)
 		cmocka_unit_test(without_a_guest_it_is_undetermined),
 		cmocka_unit_test(a_boot_that_is_elsewhere_is_undetermined),
 		cmocka_unit_test(linux_rules_do_not_apply_to_windows),
+		cmocka_unit_test(each_family_has_its_own_rules_on_a_set_with_both),
+		cmocka_unit_test(a_windows_that_is_read_is_judged),
 		cmocka_unit_test(a_manual_installation_makes_push_findings_information),
 		cmocka_unit_test(rules_are_ordered_and_found_without_regard_to_case),
 	};
