@@ -85,18 +85,6 @@ bool no_guest(struct check *c)
 	return true;
 }
 
-bool windows_guest(struct check *c, const char *what)
-{
-	struct origin o;
-
-	if (c->guest->family != GUEST_WINDOWS)
-		return false;
-	o = c->guest->root ? origin_volume(c->guest->root) : (struct origin){0};
-	say_unknown(
-		c, REASON_UNSUPPORTED, &o, "the guest is Windows, of which %s is not read", what);
-	return true;
-}
-
 bool boot_unseen(struct check *c)
 {
 	const struct guest *g = c->guest;

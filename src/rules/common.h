@@ -23,9 +23,6 @@ enum reason filesystem_reason(const struct filesystem *fs);
 
 /* Without an operating system: says UNKNOWN and why none was seen, and is true. */
 bool no_guest(struct check *c);
-/* The same for a Windows guest, of which only the disks are read; what: "the volume's free space".
- */
-bool windows_guest(struct check *c, const char *what);
 /* Says UNKNOWN, that /boot cannot be seen, and is true, if it is so. */
 bool boot_unseen(struct check *c);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "guest/windows_facts.h"
 #include "rules/common.h"
 #include "rules/matrix.h"
 
@@ -29,11 +30,33 @@ static void add_use(struct check *c, struct uses *l, const struct filesystem *fs
 		*list_add(c->arena, l) = (struct use){fs, dir, guest_mount(c->guest, dir)};
 }
 
+/* Windows, what it starts from, and the volumes that have drive letters. */
+static struct uses windows_uses(struct check *c)
+{
+	const struct guest *g = c->guest;
+	struct uses l = {0};
+
+	add_use(c, &l, g->root_fs, "the volume of Windows");
+	add_use(c, &l, g->boot_fs, "the system partition");
+	add_use(c, &l, g->efi_fs, "the EFI system partition");
+	if (!g->windows)
+		return l;
+	list_each(d, &g->windows->drives) {
+		if (d->letter && d->volume)
+			add_use(c, &l, vm_filesystem(g->vm, d->volume),
+				arena_printf(c->arena, "%c:", d->letter));
+	}
+	return l;
+}
+
 /* Each once, where the system needs it most. */
 static struct uses uses_of(struct check *c)
 {
 	const struct guest *g = c->guest;
 	struct uses l = {0};
+
+	if (g->family == GUEST_WINDOWS)
+		return windows_uses(c);
 
 	add_use(c, &l, g->root_fs, "/");
 	add_use(c, &l, g->boot_fs, "/boot");
@@ -187,7 +210,7 @@ static void state_of_filesystems(struct check *c)
 	size_t clean = 0;
 	struct origin o;
 
-	if (no_guest(c) || windows_guest(c, "the state of the filesystems"))
+	if (no_guest(c))
 		return;
 	l = uses_of(c);
 	o = origin_volume(c->guest->root);
@@ -195,6 +218,8 @@ static void state_of_filesystems(struct check *c)
 		clean += judge_state(c, u);
 	if (clean == l.n && l.n)
 		say(c, PASS, ENG, &o, "all filesystems that could be seen (%zu) are clean", clean);
+	else if (!l.n)
+		say_unknown(c, REASON_UNREADABLE, &o, "no filesystem of the machine can be read");
 }
 
 static const struct rule rules[] = {
@@ -221,12 +246,13 @@ static const struct rule rules[] = {
 		.title = "Filesystems that are dirty or damaged",
 		.about = "An image of a running machine has logs to replay, which is done when it "
 			 "boots; errors that a filesystem has recorded keep a machine from it.  "
-			 "Looked at: logs and journals, recorded errors, sizes and checksums, of "
-			 "every filesystem that is mounted at boot.",
+			 "Looked at: logs and journals, recorded errors, sizes and checksums, "
+			 "hibernation, of every filesystem that is mounted at boot or has a "
+			 "drive letter.",
 		.remedy =
 			"Shut the machine down cleanly and take the image then.  Where errors are "
 			"recorded, repair the filesystem while it is not mounted (fsck, "
-			"xfs_repair, btrfs check).",
+			"xfs_repair, btrfs check, chkdsk /f).",
 		.source = "Linux boot error and UEFI boot failure pages; " UPLOAD_WINDOWS_PAGE,
 		.check = state_of_filesystems,
 	},

@@ -18,7 +18,7 @@ its recipe and in root/ its own text files.
   xfs DEVICE DIR [OPTION...]    the same by mkfs.xfs
   btrfs DEVICE[,DEVICE...] DIR [OPTION...]   by mkfs.btrfs, or with subvolumes, which mkbtrfs.py
                                 says how to write and keeps
-  ntfs DEVICE DIR [OPTION...]   the same in NTFS; the options are mkntfs's
+  ntfs DEVICE DIR [OPTION...]   the same in NTFS; the options are mkntfs's, and --dirty
   swap DEVICE UUID              swap space
   fill DEVICE SIZE              leaves SIZE for df to call available; "inodes": leaves none
   debugfs DEVICE COMMAND        damage to a filesystem, in debugfs's language
@@ -515,6 +515,9 @@ class Builder:
         for p in sorted(files.rglob("*")):
             at = word("/" + str(p.relative_to(files)))
             lines += [f"dir {at}" if p.is_dir() else f"file {at} {word(p)}", f"times {at} {WHEN}"]
+        if "--dirty" in options:
+            lines.append("volume 1")
+            options = [o for o in options if o != "--dirty"]
         tool("python3", MKNTFS, image, image.stat().st_size, "-f", *options,
              text="\n".join(lines) + "\n")
 
