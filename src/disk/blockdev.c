@@ -8,13 +8,57 @@
 
 #include "base/checked.h"
 
+static int read_located(struct blockdev *d, uint64_t off, void *buf, size_t len, struct err *e)
+{
+	uint8_t *out = buf;
+
+	while (len) {
+		struct blockdev_place p;
+		size_t n;
+		int r = d->ops->locate(d, off, &p, e);
+
+		if (r < 0)
+			return r;
+		n = (size_t)min_u64(len, p.run);
+		if (p.dev)
+			r = blockdev_read(p.dev, p.off, out, n, e);
+		else
+			memset(out, 0, n);
+		if (r < 0)
+			return r;
+		out += n;
+		off += n;
+		len -= n;
+	}
+	return 0;
+}
+
+static int extent_located(
+	struct blockdev *d, uint64_t off, uint64_t *ret_len, bool *ret_hole, struct err *e)
+{
+	struct blockdev_place p;
+	uint64_t len = UINT64_MAX;
+	int r = d->ops->locate(d, off, &p, e);
+
+	if (r < 0)
+		return r;
+	*ret_hole = true;
+	if (p.dev)
+		r = blockdev_extent(p.dev, p.off, &len, ret_hole, e);
+	*ret_len = min_u64(len, p.run);
+	return r;
+}
+
 int blockdev_read(struct blockdev *d, uint64_t off, void *buf, size_t len, struct err *e)
 {
 	if (!range_inside(off, len, d->size))
 		return err_set(e, EINVAL,
 			"%zu bytes at %" PRIu64 " lie past the end (%" PRIu64 " bytes)", len, off,
 			d->size);
-	return len ? d->ops->read(d, off, buf, len, e) : 0;
+	if (!len)
+		return 0;
+	return d->ops->locate ? read_located(d, off, buf, len, e)
+			      : d->ops->read(d, off, buf, len, e);
 }
 
 int blockdev_extent(
@@ -27,8 +71,9 @@ int blockdev_extent(
 	if (off >= d->size)
 		return err_set(e, EINVAL,
 			"offset %" PRIu64 " lies past the end (%" PRIu64 " bytes)", off, d->size);
-	if (d->ops->extent) {
-		r = d->ops->extent(d, off, &len, &hole, e);
+	if (d->ops->locate || d->ops->extent) {
+		r = d->ops->locate ? extent_located(d, off, &len, &hole, e)
+				   : d->ops->extent(d, off, &len, &hole, e);
 		if (r < 0)
 			return r;
 	}
@@ -49,19 +94,13 @@ struct slice {
 	uint64_t start;
 };
 
-static int slice_read(struct blockdev *d, uint64_t off, void *buf, size_t len, struct err *e)
+static int slice_locate(struct blockdev *d, uint64_t off, struct blockdev_place *ret, struct err *e)
 {
-	struct slice *s = (struct slice *)d;
+	const struct slice *s = (struct slice *)d;
 
-	return blockdev_read(s->below, s->start + off, buf, len, e);
-}
-
-static int slice_extent(
-	struct blockdev *d, uint64_t off, uint64_t *ret_len, bool *ret_hole, struct err *e)
-{
-	struct slice *s = (struct slice *)d;
-
-	return blockdev_extent(s->below, s->start + off, ret_len, ret_hole, e);
+	(void)e;
+	*ret = (struct blockdev_place){s->below, s->start + off, d->size - off};
+	return 0;
 }
 
 static void slice_close(struct blockdev *d)
@@ -70,7 +109,7 @@ static void slice_close(struct blockdev *d)
 }
 
 static const struct blockdev_ops slice_ops = {
-	.name = "slice", .read = slice_read, .extent = slice_extent, .close = slice_close};
+	.name = "slice", .locate = slice_locate, .close = slice_close};
 
 int slice_open(
 	struct blockdev *below, uint64_t off, uint64_t size, struct blockdev **ret, struct err *e)

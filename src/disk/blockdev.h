@@ -17,8 +17,19 @@
 
 struct blockdev;
 
+/* Where a byte of a device lies on another, and for how many bytes that goes on. */
+struct blockdev_place {
+	struct blockdev *dev; /* NULL: nowhere, they are zeros */
+	uint64_t off, run;
+};
+
 struct blockdev_ops {
 	const char *name;
+	/*
+	 * Of a device that only puts others together, instead of read and extent.  off is inside
+	 * the device, and so is the start of what is found.
+	 */
+	int (*locate)(struct blockdev *d, uint64_t off, struct blockdev_place *ret, struct err *e);
 	/* Fill all of buf.  The range has already been checked. */
 	int (*read)(struct blockdev *d, uint64_t off, void *buf, size_t len, struct err *e);
 	/*

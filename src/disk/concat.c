@@ -35,46 +35,16 @@ static const struct part *part_at(const struct concat *c, uint64_t off)
 	return &c->parts[low];
 }
 
-static uint64_t part_end(const struct concat *c, const struct part *p)
+static int concat_locate(
+	struct blockdev *d, uint64_t off, struct blockdev_place *ret, struct err *e)
 {
-	return p + 1 < c->parts + c->n ? p[1].start : c->dev.size;
-}
-
-static int concat_read(struct blockdev *d, uint64_t off, void *buf, size_t len, struct err *e)
-{
-	struct concat *c = (struct concat *)d;
-	uint8_t *out = buf;
-
-	while (len) {
-		const struct part *p = part_at(c, off);
-		size_t n = (size_t)min_u64(len, part_end(c, p) - off);
-		int r = p->dev ? blockdev_read(p->dev, off - p->start, out, n, e) : 0;
-
-		if (r < 0)
-			return r;
-		if (!p->dev)
-			memset(out, 0, n);
-		out += n;
-		off += n;
-		len -= n;
-	}
-	return 0;
-}
-
-static int concat_extent(
-	struct blockdev *d, uint64_t off, uint64_t *ret_len, bool *ret_hole, struct err *e)
-{
-	struct concat *c = (struct concat *)d;
+	const struct concat *c = (struct concat *)d;
 	const struct part *p = part_at(c, off);
-	uint64_t left = part_end(c, p) - off;
-	int r = 0;
+	uint64_t end = p + 1 < c->parts + c->n ? p[1].start : c->dev.size;
 
-	*ret_len = left;
-	*ret_hole = true;
-	if (p->dev)
-		r = blockdev_extent(p->dev, off - p->start, ret_len, ret_hole, e);
-	*ret_len = min_u64(*ret_len, left);
-	return r;
+	(void)e;
+	*ret = (struct blockdev_place){p->dev, off - p->start, end - off};
+	return 0;
 }
 
 /* The last first: files that were opened last are found soonest when they are closed. */
@@ -90,7 +60,7 @@ static void concat_close(struct blockdev *d)
 }
 
 static const struct blockdev_ops concat_ops = {
-	.name = "concat", .read = concat_read, .extent = concat_extent, .close = concat_close};
+	.name = "concat", .locate = concat_locate, .close = concat_close};
 
 int concat_new(struct concat **ret, struct err *e)
 {

@@ -46,12 +46,6 @@ void lv_room_init(struct lv_room *ret, struct arena *a)
 
 /* ---- the device ---- */
 
-/* Where a byte of the logical volume lies, and for how many bytes that goes on. */
-struct place {
-	struct blockdev *dev;
-	uint64_t off, run;
-};
-
 static const struct piece *piece_at(const struct table *t, uint64_t off)
 {
 	size_t low = 0, high = t->n_pieces;
@@ -67,12 +61,14 @@ static const struct piece *piece_at(const struct table *t, uint64_t off)
 	return &t->pieces[low];
 }
 
-static struct place locate(const struct table *t, uint64_t off)
+static int table_locate(struct blockdev *d, uint64_t off, struct blockdev_place *ret, struct err *e)
 {
+	const struct table *t = (struct table *)d;
 	const struct piece *p = piece_at(t, off);
 	const struct column *column = &t->columns[p->first];
 	uint64_t in = off - p->start, run = p->size - in;
 
+	(void)e;
 	if (p->stripe_size) {
 		uint64_t chunk = in / p->stripe_size, rest = in % p->stripe_size;
 
@@ -80,37 +76,8 @@ static struct place locate(const struct table *t, uint64_t off)
 		run = min_u64(run, p->stripe_size - rest);
 		in = chunk / p->n * p->stripe_size + rest;
 	}
-	return (struct place){column->dev, column->off + in, run};
-}
-
-static int table_read(struct blockdev *d, uint64_t off, void *buf, size_t len, struct err *e)
-{
-	uint8_t *out = buf;
-
-	while (len) {
-		struct place p = locate((struct table *)d, off);
-		size_t n = (size_t)min_u64(len, p.run);
-		int r = blockdev_read(p.dev, p.off, out, n, e);
-
-		if (r < 0)
-			return r;
-		out += n;
-		off += n;
-		len -= n;
-	}
+	*ret = (struct blockdev_place){column->dev, column->off + in, run};
 	return 0;
-}
-
-static int table_extent(
-	struct blockdev *d, uint64_t off, uint64_t *ret_len, bool *ret_hole, struct err *e)
-{
-	struct place p = locate((struct table *)d, off);
-	uint64_t len;
-	int r = blockdev_extent(p.dev, p.off, &len, ret_hole, e);
-
-	if (r >= 0)
-		*ret_len = min_u64(len, p.run);
-	return r;
 }
 
 static void table_close(struct blockdev *d)
@@ -125,7 +92,7 @@ static void table_close(struct blockdev *d)
 }
 
 static const struct blockdev_ops table_ops = {
-	.name = "lv", .read = table_read, .extent = table_extent, .close = table_close};
+	.name = "lv", .locate = table_locate, .close = table_close};
 
 /* ---- segments without volumes below ---- */
 

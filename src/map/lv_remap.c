@@ -20,17 +20,14 @@ struct remap {
 	size_t n, space;
 };
 
-struct place {
-	struct blockdev *dev;
-	uint64_t off, run;
-};
-
-static struct place locate(const struct remap *m, uint64_t off)
+static int remap_locate(struct blockdev *d, uint64_t off, struct blockdev_place *ret, struct err *e)
 {
+	const struct remap *m = (struct remap *)d;
 	const struct remap_parts *p = &m->parts;
 	uint64_t chunk = off / p->chunk, end = m->dev.size, next;
 	size_t low = 0, high = m->n;
 
+	(void)e;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
@@ -42,43 +39,15 @@ static struct place locate(const struct remap *m, uint64_t off)
 	if (low == m->n || m->pairs[low].from != chunk) {
 		if (low < m->n && checked_mul(m->pairs[low].from, p->chunk, &next))
 			end = min_u64(end, next);
-		return (struct place){p->origin, off, end - off};
+		*ret = (struct blockdev_place){p->origin, off, end - off};
+		return 0;
 	}
-	return (struct place){
+	*ret = (struct blockdev_place){
 		.dev = p->store,
 		.off = p->store_part.start + m->pairs[low].to * p->chunk + off % p->chunk,
 		.run = min_u64(p->chunk - off % p->chunk, end - off),
 	};
-}
-
-static int remap_read(struct blockdev *d, uint64_t off, void *buf, size_t len, struct err *e)
-{
-	uint8_t *out = buf;
-
-	while (len) {
-		struct place p = locate((struct remap *)d, off);
-		size_t n = (size_t)min_u64(len, p.run);
-		int r = blockdev_read(p.dev, p.off, out, n, e);
-
-		if (r < 0)
-			return r;
-		out += n;
-		off += n;
-		len -= n;
-	}
 	return 0;
-}
-
-static int remap_extent(
-	struct blockdev *d, uint64_t off, uint64_t *ret_len, bool *ret_hole, struct err *e)
-{
-	struct place p = locate((struct remap *)d, off);
-	uint64_t len;
-	int r = blockdev_extent(p.dev, p.off, &len, ret_hole, e);
-
-	if (r >= 0)
-		*ret_len = min_u64(len, p.run);
-	return r;
 }
 
 void remap_free(struct remap *m)
@@ -96,7 +65,7 @@ static void remap_close(struct blockdev *d)
 }
 
 static const struct blockdev_ops remap_ops = {
-	.name = "remap", .read = remap_read, .extent = remap_extent, .close = remap_close};
+	.name = "remap", .locate = remap_locate, .close = remap_close};
 
 int remap_new(
 	struct lv_room *room, const struct remap_parts *parts, struct remap **ret, struct err *e)

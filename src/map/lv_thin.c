@@ -179,13 +179,9 @@ static int find_run(const struct thin *t, uint64_t block, struct run *ret, struc
 	return 0;
 }
 
-struct place {
-	struct blockdev *dev; /* NULL: zeros */
-	uint64_t off, run;
-};
-
-static int locate(struct thin *t, uint64_t off, struct place *ret, struct err *e)
+static int thin_locate(struct blockdev *d, uint64_t off, struct blockdev_place *ret, struct err *e)
 {
+	struct thin *t = (struct thin *)d;
 	uint64_t chunk = t->pool->chunk, block = off / chunk, run;
 
 	if (block - t->last.from >= t->last.n) {
@@ -197,7 +193,7 @@ static int locate(struct thin *t, uint64_t off, struct place *ret, struct err *e
 	if (!checked_mul(t->last.from + t->last.n - block, chunk, &run))
 		run = UINT64_MAX;
 	run = min_u64(run - off % chunk, t->dev.size - off);
-	*ret = (struct place){.run = run};
+	*ret = (struct blockdev_place){.run = run};
 	if (t->last.mapped) {
 		ret->dev = t->pool->data;
 		ret->off = (t->last.chunk + (block - t->last.from)) * chunk + off % chunk;
@@ -209,58 +205,13 @@ static int locate(struct thin *t, uint64_t off, struct place *ret, struct err *e
 	return 0;
 }
 
-static int thin_read(struct blockdev *d, uint64_t off, void *buf, size_t len, struct err *e)
-{
-	uint8_t *out = buf;
-
-	while (len) {
-		struct place p;
-		int r = locate((struct thin *)d, off, &p, e);
-		size_t n;
-
-		if (r < 0)
-			return r;
-		n = (size_t)min_u64(len, p.run);
-		if (p.dev)
-			r = blockdev_read(p.dev, p.off, out, n, e);
-		else
-			memset(out, 0, n);
-		if (r < 0)
-			return r;
-		out += n;
-		off += n;
-		len -= n;
-	}
-	return 0;
-}
-
-static int thin_extent(
-	struct blockdev *d, uint64_t off, uint64_t *ret_len, bool *ret_hole, struct err *e)
-{
-	struct place p;
-	uint64_t len;
-	int r = locate((struct thin *)d, off, &p, e);
-
-	if (r < 0)
-		return r;
-	if (!p.dev) {
-		*ret_hole = true;
-		*ret_len = p.run;
-		return 0;
-	}
-	r = blockdev_extent(p.dev, p.off, &len, ret_hole, e);
-	if (r >= 0)
-		*ret_len = min_u64(len, p.run);
-	return r;
-}
-
 static void thin_close(struct blockdev *d)
 {
 	free(d);
 }
 
 static const struct blockdev_ops thin_ops = {
-	.name = "thin", .read = thin_read, .extent = thin_extent, .close = thin_close};
+	.name = "thin", .locate = thin_locate, .close = thin_close};
 
 static int device_root(struct pool *p, uint64_t device, uint64_t *ret, struct err *e)
 {
