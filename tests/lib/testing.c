@@ -136,6 +136,17 @@ void test_need_tool(const char *tool)
 		test_skip(tool, "tool not installed");
 }
 
+void test_need_mount(const char *type)
+{
+	test_need_tool("losetup");
+	test_need_tool("unshare");
+	if (geteuid() || test_run("unshare -m true && grep -qw %s /proc/filesystems && "
+				  "PATH=$PATH:/usr/sbin:/sbin losetup -f",
+				 type))
+		test_skip(arena_printf(&test_arena, "%s by loop mount", type),
+			"needs root, loop devices and a kernel that knows it");
+}
+
 void test_write_file(const char *path, const void *p, size_t n)
 {
 	FILE *f = fopen(path, "wb");

@@ -37,6 +37,8 @@ const char *test_output(const char *fmt, ...) __attribute__((format(printf, 1, 2
 bool test_have_tool(const char *tool);
 /* Skips the running test, with a line that says so, when a tool is absent. */
 void test_need_tool(const char *tool);
+/* Can we mount images of this type, in a name space of our own? */
+void test_need_mount(const char *type);
 void test_skip(const char *name, const char *reason) __attribute__((noreturn));
 
 void test_write_file(const char *path, const void *p, size_t n);

@@ -21,11 +21,7 @@
 static void need_kernel(void)
 {
 	test_need_tool("mkfs.btrfs");
-	test_need_tool("losetup");
-	test_need_tool("unshare");
-	if (geteuid() ||
-		test_run("unshare -m true && grep -qw btrfs /proc/filesystems && losetup -f"))
-		test_skip("btrfs by loop mount", "needs root, loop devices and the kernel's btrfs");
+	test_need_mount("btrfs");
 }
 
 /* A filesystem of several disks, opened by us from their images. */

@@ -19,9 +19,7 @@
 static void need_kernel(void)
 {
 	test_need_tool("mke2fs");
-	test_need_tool("unshare");
-	if (geteuid() || test_run(SBIN "grep -qw ext4 /proc/filesystems && losetup -f"))
-		test_skip("ext4 by loop mount", "needs root, loop devices and the kernel's ext4");
+	test_need_mount("ext4");
 }
 
 /*
