@@ -100,10 +100,12 @@ static const char *deciding(struct text *t, enum category c, enum verdict v)
 	list_each(fp, &j->findings) {
 		bool named = false;
 
+		if (!decides(*fp, c, v))
+			continue;
 		for (size_t i = 0; j->findings.at + i < fp; i++)
 			named |= j->findings.at[i]->rule == (*fp)->rule &&
 				 decides(j->findings.at[i], c, v);
-		if (decides(*fp, c, v) && !named)
+		if (!named)
 			list = arena_printf(
 				&t->scratch, "%s%s%s", list, *list ? ", " : "", (*fp)->rule->id);
 	}
