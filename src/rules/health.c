@@ -76,11 +76,6 @@ static struct origin origin_use(const struct use *u)
 	return o;
 }
 
-static bool is_of_type(const struct filesystem *fs, const char *type)
-{
-	return fs->volume->sig.type && !strcmp(fs->volume->sig.type, type);
-}
-
 /* ---- ASR-FS-BTRFS ---- */
 
 /* Below these lies the operating system, not the guest's data. */
@@ -125,7 +120,7 @@ static void btrfs_conditions(struct check *c)
 	bool any = false;
 
 	list_each(u, &l) {
-		if (!is_of_type(u->fs, "btrfs") || !is_os_dir(u->dir))
+		if (!volume_holds(u->fs->volume, "btrfs") || !is_os_dir(u->dir))
 			continue;
 		judge_btrfs(c, u);
 		any = true;
@@ -163,7 +158,7 @@ static void xfs_version(struct check *c)
 	bool any = false;
 
 	list_each(fs, &c->facts->vm->filesystems) {
-		if (!is_of_type(fs, "xfs") || !is_own_volume(c, fs->volume))
+		if (!volume_holds(fs->volume, "xfs") || !is_own_volume(c, fs->volume))
 			continue;
 		judge_xfs(c, fs);
 		any = true;
