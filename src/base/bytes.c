@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/bytes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct bytes bytes_of(const void *p, size_t len)
@@ -159,4 +160,15 @@ bool all_zero(const void *p, size_t n)
 	const uint8_t *c = p;
 
 	return !n || (!c[0] && !memcmp(c, c + 1, n - 1));
+}
+
+struct guid_text guid_text(const void *p)
+{
+	const uint8_t *b = p;
+	struct guid_text t;
+
+	snprintf(t.s, sizeof(t.s), "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", get_le32(b),
+		get_le16(b + 4), get_le16(b + 6), b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+		b[15]);
+	return t;
 }

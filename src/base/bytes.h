@@ -41,6 +41,12 @@ uint16_t get_be16(const void *p);
 uint32_t get_be32(const void *p);
 uint64_t get_be64(const void *p);
 
+/* A GUID as Microsoft's formats store its 16 bytes, in lower case. */
+struct guid_text {
+	char s[37];
+};
+struct guid_text guid_text(const void *p);
+
 bool all_zero(const void *p, size_t n);
 
 #endif

@@ -89,20 +89,6 @@ struct vhdx {
 	uint64_t chunk_blocks; /* blocks in a chunk */
 };
 
-struct guid_text {
-	char s[37];
-};
-
-static struct guid_text guid_text(const uint8_t *p)
-{
-	struct guid_text t;
-
-	snprintf(t.s, sizeof(t.s), "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", get_le32(p),
-		get_le16(p + 4), get_le16(p + 6), p[8], p[9], p[10], p[11], p[12], p[13], p[14],
-		p[15]);
-	return t;
-}
-
 static bool vhdx_probe(const struct disk_probe *p)
 {
 	return p->head_len >= 8 && !memcmp(p->head, MAGIC, 8);

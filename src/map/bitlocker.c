@@ -53,13 +53,6 @@ static bool find_copies(struct blockdev *dev, uint64_t at[COPIES])
 	return true;
 }
 
-static const char *guid_text(struct arena *a, const uint8_t *p)
-{
-	return arena_printf(a, "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", get_le32(p),
-		get_le16(p + 4), get_le16(p + 6), p[8], p[9], p[10], p[11], p[12], p[13], p[14],
-		p[15]);
-}
-
 static void take_protector(struct bitlocker *v, struct arena *a, struct bytes b)
 {
 	const char *words = "a protector of an unknown kind";
@@ -149,7 +142,7 @@ static int read_copy(
 	r = read_entries(bytes_of(block + BLOCK_HEADER + HEADER, size - HEADER), a, &v, e);
 	if (r < 0)
 		return r;
-	v.uuid = guid_text(a, block + BLOCK_HEADER + 16);
+	v.uuid = arena_strdup(a, guid_text(block + BLOCK_HEADER + 16).s);
 	*ret = v;
 	return 0;
 }

@@ -102,7 +102,7 @@ static const char *field_text(struct arena *a, struct bytes f, bool lower)
 	return text_at(a, f.p, bytes_left(&f) < ID_MAX ? bytes_left(&f) : ID_MAX, lower);
 }
 
-static const char *guid_text(struct arena *a, const uint8_t *p)
+static const char *big_endian_guid(struct arena *a, const uint8_t *p)
 {
 	return arena_printf(a, "%08x-%04x-%04x-%04x-%08x%04x", get_be32(p), get_be16(p + 4),
 		get_be16(p + 6), get_be16(p + 8), get_be32(p + 10), get_be16(p + 14));
@@ -116,7 +116,7 @@ static void take_disk(struct ldm *ret, struct arena *a, struct bytes b, bool bin
 	next_field(&b); /* its number */
 	name = next_field(&b);
 	if (binary && bytes_left(&b) >= 16)
-		d.uuid = guid_text(a, b.p);
+		d.uuid = big_endian_guid(a, b.p);
 	else if (!binary)
 		d.uuid = field_text(a, next_field(&b), true);
 	d.name = field_text(a, name, false);

@@ -6,7 +6,6 @@
  */
 #include "parse/bcd.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -15,15 +14,6 @@
 enum { KIND_BOOT = 5, KIND_PARTITION = 6, KIND_LOCATE = 8 };
 enum { HOLDER_DISK = 0 };
 enum { TABLE_IS_GPT = 0, TABLE_IS_MBR = 1 };
-
-void guid_text(char ret[37], const void *p)
-{
-	const uint8_t *b = p;
-
-	snprintf(ret, 37, "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", get_le32(b),
-		get_le16(b + 4), get_le16(b + 6), b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-		b[15]);
-}
 
 static void partition_of(struct bcd_device *d, const uint8_t *p, size_t len)
 {
@@ -42,8 +32,8 @@ static void partition_of(struct bcd_device *d, const uint8_t *p, size_t len)
 		d->signature = get_le32(p + 0x38);
 	} else if (table == TABLE_IS_GPT && len >= 0x48) {
 		d->kind = BCD_DEVICE_GPT;
-		guid_text(d->partition, p + 0x20);
-		guid_text(d->disk, p + 0x38);
+		memcpy(d->partition, guid_text(p + 0x20).s, sizeof(d->partition));
+		memcpy(d->disk, guid_text(p + 0x38).s, sizeof(d->disk));
 	}
 }
 
@@ -101,7 +91,7 @@ struct mounted_device mounted_device_parse(struct arena *a, const void *p, size_
 		m.offset = get_le64(b + 4);
 	} else if (len == 24 && !memcmp(b, "DMIO:ID:", 8)) {
 		m.kind = MOUNTED_GPT;
-		guid_text(m.partition, b + 8);
+		memcpy(m.partition, guid_text(b + 8).s, sizeof(m.partition));
 	} else if (len > 8) {
 		m.kind = MOUNTED_NAME;
 		m.name = utf16_to_utf8(a, p, len, UTF16_LE);

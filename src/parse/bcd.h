@@ -59,7 +59,4 @@ struct mounted_device {
 };
 struct mounted_device mounted_device_parse(struct arena *a, const void *p, size_t len);
 
-/* A GUID of 16 bytes as it is stored, in lower case. */
-void guid_text(char ret[37], const void *p);
-
 #endif
