@@ -7,6 +7,7 @@
  * inspected is what root of the guest would see.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,111 @@ const char *fs_type_companion(const char *type)
 	return driver ? driver->companion : NULL;
 }
 
+/* ---- Names looked up before ---- */
+
+/*
+ * Most probes of a run share their first components, and many ask for names that are not there.
+ * One slot a hash value, the last comer stays.
+ */
+#define NAME_SLOTS 512U
+
+struct known_name {
+	uint64_t dir;
+	size_t len;
+	bool absent; /* then there is nothing of found */
+	char *name;
+	struct found {
+		struct fs_node node;
+		struct fs_stat st;
+		const char *spelled; /* as the directory has it */
+		size_t spelled_len;
+	} found;
+};
+
+struct fs_names {
+	struct known_name *slots[NAME_SLOTS];
+};
+
+static void forget_names(struct fs *fs)
+{
+	for (size_t i = 0; fs->names && i < NAME_SLOTS; i++)
+		free(fs->names->slots[i]);
+	free(fs->names);
+}
+
+static struct known_name **slot_of(struct fs *fs, struct fs_node dir, const char *name, size_t len)
+{
+	uint64_t h = (dir.id + 0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd;
+
+	if (!fs->names)
+		fs->names = calloc(1, sizeof(*fs->names));
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (uint8_t)name[i]) * 0x100000001b3;
+	return fs->names ? &fs->names->slots[(h >> 32) % NAME_SLOTS] : NULL;
+}
+
+static int no_such_name(struct err *e)
+{
+	return err_set(e, ENOENT, "no such file or directory");
+}
+
+static int ask_driver(struct fs *fs, struct fs_node dir, const char *name, size_t len,
+	struct found *ret, struct err *e)
+{
+	int r = fs->driver->lookup(fs, dir, name, len, &ret->node, e);
+
+	if (r)
+		return r;
+	ret->spelled = name;
+	ret->spelled_len = len;
+	if (fs->driver->spelling)
+		ret->spelled = fs->driver->spelling(fs, &ret->spelled_len);
+	return fs->driver->stat(fs, ret->node, &ret->st, e);
+}
+
+/* One block holds it all, and no more than it needs: there are hundreds.  found: NULL if absent. */
+static void remember(struct known_name **slot, struct fs_node dir, const char *name, size_t len,
+	const struct found *found)
+{
+	size_t head = found ? sizeof(struct known_name) : offsetof(struct known_name, found);
+	struct known_name *k = malloc(head + len + (found ? found->spelled_len : 0));
+
+	if (!k)
+		return;
+	free(*slot);
+	*slot = k;
+	k->dir = dir.id;
+	k->len = len;
+	k->absent = !found;
+	k->name = (char *)k + head;
+	memcpy(k->name, name, len);
+	if (!found)
+		return;
+	k->found = *found;
+	k->found.spelled = memcpy(k->name + len, found->spelled, found->spelled_len);
+}
+
+static int lookup(struct fs *fs, struct fs_node dir, const char *name, size_t len,
+	struct found *ret, struct err *e)
+{
+	struct known_name **slot = slot_of(fs, dir, name, len);
+	const struct known_name *k = slot ? *slot : NULL;
+	int r;
+
+	if (k && k->len == len && k->dir == dir.id && !memcmp(k->name, name, len)) {
+		if (k->absent)
+			return no_such_name(e);
+		*ret = k->found;
+		return 0;
+	}
+	r = ask_driver(fs, dir, name, len, ret, e);
+	if (slot && (!r || r == -ENOENT))
+		remember(slot, dir, name, len, r ? NULL : ret);
+	return r;
+}
+
+/* ---- One filesystem ---- */
+
 int fs_open(
 	const char *type, struct blockdev *const *devs, size_t n, struct fs **ret, struct err *e)
 {
@@ -61,7 +167,7 @@ void fs_close(struct fs *fs)
 {
 	if (!fs)
 		return;
-	free(fs->names);
+	forget_names(fs);
 	fs->driver->close(fs);
 }
 
@@ -96,103 +202,6 @@ void fs_state_add(struct fs *fs, enum fs_state s, const char *sentence)
 		fs->state = s;
 	snprintf(fs->state_detail + used, sizeof(fs->state_detail) - used, "%s%s", used ? "; " : "",
 		sentence);
-}
-
-/* ---- Names looked up before ---- */
-
-/*
- * Most probes of a run share their first components, and many ask for names that are not there.
- * One slot a hash value, the last comer stays; longer names are not worth a slot.
- */
-#define NAME_SLOTS 512U
-#define NAME_SLOT_LEN 40U
-
-struct name_slot {
-	uint64_t dir;
-	struct fs_node node;
-	struct fs_stat st;
-	uint8_t len; /* 0: the slot is free */
-	uint8_t spelled_len;
-	bool absent;
-	char name[NAME_SLOT_LEN];
-	char spelled[NAME_SLOT_LEN]; /* as the directory has it */
-};
-
-struct fs_names {
-	struct name_slot slots[NAME_SLOTS];
-};
-
-static struct name_slot *slot_of(struct fs *fs, struct fs_node dir, const char *name, size_t len)
-{
-	uint64_t h = (dir.id + 0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd;
-
-	if (len > NAME_SLOT_LEN)
-		return NULL;
-	if (!fs->names)
-		fs->names = calloc(1, sizeof(*fs->names));
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (uint8_t)name[i]) * 0x100000001b3;
-	return fs->names ? &fs->names->slots[(h >> 32) % NAME_SLOTS] : NULL;
-}
-
-static int no_such_name(struct err *e)
-{
-	return err_set(e, ENOENT, "no such file or directory");
-}
-
-/* What a name leads to; spelled, which is borrowed, is how the directory has it. */
-struct found {
-	struct fs_node node;
-	struct fs_stat st;
-	const char *spelled;
-	size_t spelled_len;
-};
-
-static int ask_driver(struct fs *fs, struct fs_node dir, const char *name, size_t len,
-	struct found *ret, struct err *e)
-{
-	int r = fs->driver->lookup(fs, dir, name, len, &ret->node, e);
-
-	if (r)
-		return r;
-	ret->spelled = name;
-	ret->spelled_len = len;
-	if (fs->driver->spelling)
-		ret->spelled = fs->driver->spelling(fs, &ret->spelled_len);
-	return fs->driver->stat(fs, ret->node, &ret->st, e);
-}
-
-static void remember(struct name_slot *s, struct fs_node dir, const char *name, size_t len,
-	const struct found *found)
-{
-	*s = (struct name_slot){.dir = dir.id, .len = (uint8_t)len, .absent = !found};
-	memcpy(s->name, name, len);
-	if (!found)
-		return;
-	s->node = found->node;
-	s->st = found->st;
-	s->spelled_len = (uint8_t)found->spelled_len;
-	memcpy(s->spelled, found->spelled, found->spelled_len);
-}
-
-static int lookup(struct fs *fs, struct fs_node dir, const char *name, size_t len,
-	struct found *ret, struct err *e)
-{
-	struct name_slot *s = slot_of(fs, dir, name, len);
-	int r;
-
-	if (s && s->len == len && s->dir == dir.id && !memcmp(s->name, name, len)) {
-		if (s->absent)
-			return no_such_name(e);
-		*ret = (struct found){s->node, s->st, s->spelled, s->spelled_len};
-		return 0;
-	}
-	r = ask_driver(fs, dir, name, len, ret, e);
-	if (s && r == -ENOENT)
-		remember(s, dir, name, len, NULL);
-	else if (s && !r && ret->spelled_len <= NAME_SLOT_LEN)
-		remember(s, dir, name, len, ret);
-	return r;
 }
 
 /* ---- The walk ---- */
@@ -384,7 +393,8 @@ int fs_walk(const struct fs_tree *t, const char *path, unsigned flags, struct fs
 		return err_prefix(e, "%s", path);
 	if (!w.file.path[0])
 		strcpy(w.file.path, "/");
-	*ret = w.file;
+	/* Of the path, which is the last of it, only what there is. */
+	memcpy(ret, &w.file, offsetof(struct fs_file, path) + strlen(w.file.path) + 1);
 	return 0;
 }
 
