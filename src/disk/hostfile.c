@@ -144,30 +144,32 @@ int hostfile_read(struct hostfile *f, uint64_t off, void *buf, size_t len, struc
 	return 0;
 }
 
+/* A block device, or a filesystem without holes, refuses the question: all is data. */
+static void ask_kernel(struct hostfile *f, off_t at)
+{
+	off_t data = lseek(f->fd, at, SEEK_DATA), end = data;
+
+	f->extent.start = (uint64_t)at;
+	f->extent.end = UINT64_MAX;
+	f->extent.hole = data > at || (data < 0 && errno == ENXIO);
+	if (data == at)
+		end = lseek(f->fd, at, SEEK_HOLE);
+	if (end > at)
+		f->extent.end = (uint64_t)end;
+}
+
 int hostfile_extent(
 	struct hostfile *f, uint64_t off, uint64_t *ret_len, bool *ret_hole, struct err *e)
 {
-	off_t data, hole, at = (off_t)(f->start + off);
+	uint64_t at = f->start + off;
 
 	if (off >= f->size)
 		return err_set(
 			e, EBADMSG, "%s: is cut short: it has %" PRIu64 " bytes", f->name, f->size);
-	*ret_len = f->size - off;
-	*ret_hole = false;
-	/* A block device, or a filesystem without holes, refuses the question: all is data. */
-	data = lseek(f->fd, at, SEEK_DATA);
-	if (data < 0) {
-		*ret_hole = errno == ENXIO;
-		return 0;
-	}
-	if (data > at) {
-		*ret_len = min_u64(*ret_len, (uint64_t)(data - at));
-		*ret_hole = true;
-		return 0;
-	}
-	hole = lseek(f->fd, at, SEEK_HOLE);
-	if (hole > at)
-		*ret_len = min_u64(*ret_len, (uint64_t)(hole - at));
+	if (at < f->extent.start || at >= f->extent.end)
+		ask_kernel(f, (off_t)at);
+	*ret_len = min_u64(f->size - off, f->extent.end - at);
+	*ret_hole = f->extent.hole;
 	return 0;
 }
 

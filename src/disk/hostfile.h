@@ -29,6 +29,10 @@ struct hostfile {
 	uint64_t whole_size;  /* of a block device too */
 	uint32_t logical_sector, physical_sector; /* of a block device, else 0 */
 	struct timespec mtime, ctime;
+	struct {
+		uint64_t start, end; /* of the file itself, windows or not */
+		bool hole;
+	} extent;   /* the last that the kernel told of */
 	char *name; /* as it was asked for, for messages */
 };
 
