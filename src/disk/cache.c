@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
@@ -27,7 +28,8 @@ struct line {
 	struct line *next;          /* of its bucket */
 	const struct cache *owner;
 	uint64_t number;
-	uint8_t bytes[CACHE_LINE];
+	bool zero; /* then there are no bytes: blocks of images are rarely full */
+	uint8_t bytes[];
 };
 
 static struct {
@@ -66,8 +68,7 @@ static struct line *line_find(const struct cache *c, uint64_t number)
 	return l;
 }
 
-/* Takes a line out of the pool; the caller frees it or puts it in again. */
-static void line_take(struct line *l)
+static void line_drop(struct line *l)
 {
 	struct line **at = bucket_of(l->owner, l->number);
 
@@ -76,25 +77,26 @@ static void line_take(struct line *l)
 	*at = l->next;
 	use_unlink(l);
 	pool.n--;
+	free(l);
 }
 
 /* Remembers a line, if memory allows; nothing depends on it. */
 static void line_put(const struct cache *c, uint64_t number, const uint8_t *bytes, size_t n)
 {
 	struct line **bucket = bucket_of(c, number);
+	bool zero = all_zero(bytes, n);
 	struct line *l;
 
-	if (pool.n < LINES_MAX) {
-		l = malloc(sizeof(*l));
-		if (!l)
-			return;
-	} else {
-		l = pool.oldest;
-		line_take(l);
-	}
+	if (pool.n == LINES_MAX)
+		line_drop(pool.oldest);
+	l = malloc(sizeof(*l) + (zero ? 0 : CACHE_LINE));
+	if (!l)
+		return;
 	l->owner = c;
 	l->number = number;
-	memcpy(l->bytes, bytes, n);
+	l->zero = zero;
+	if (!zero)
+		memcpy(l->bytes, bytes, n);
 	l->next = *bucket;
 	*bucket = l;
 	use_newest(l);
@@ -157,7 +159,10 @@ static int cache_read(struct blockdev *d, uint64_t off, void *buf, size_t len, s
 
 		if (l) {
 			n = (size_t)min_u64(len, CACHE_LINE - in);
-			memcpy(out, l->bytes + in, n);
+			if (l->zero)
+				memset(out, 0, n);
+			else
+				memcpy(out, l->bytes + in, n);
 			use_unlink(l);
 			use_newest(l);
 		} else {
@@ -186,10 +191,8 @@ static void cache_close(struct blockdev *d)
 
 	for (struct line *l = pool.newest; l; l = next) {
 		next = l->older;
-		if (l->owner == c) {
-			line_take(l);
-			free(l);
-		}
+		if (l->owner == c)
+			line_drop(l);
 	}
 	blockdev_close(c->below);
 	free(c);

@@ -21,7 +21,7 @@
 struct builder {
 	struct map *map;
 	struct arena *arena;
-	blkid_probe pr;
+	struct probe pr;
 	struct lvm *lvm;
 	struct md *md;
 };
@@ -97,7 +97,7 @@ static void probe_volume(struct builder *b, struct volume *v)
 		return;
 	}
 	r = (is_never_formatted(v) ? probe_signature : probe_signature_deep)(
-		b->pr, &s, b->arena, &v->sig, &e);
+		&b->pr, &s, b->arena, &v->sig, &e);
 	explain(b, v, &s, r, &e);
 	shadow_close(&s);
 	read_bitlocker(b, v);
@@ -112,7 +112,7 @@ static void set_whole(struct builder *b, struct disk_map *d, struct shadow *s,
 
 	v->sig = *sig;
 	if (r >= 0 && !sig->type)
-		r = probe_signature_deep(b->pr, s, b->arena, &v->sig, e);
+		r = probe_signature_deep(&b->pr, s, b->arena, &v->sig, e);
 	explain(b, v, s, r, e);
 	read_bitlocker(b, v);
 	d->volume = v;
@@ -132,8 +132,8 @@ static void read_disk(struct builder *b, struct disk_map *d, struct leftover *re
 		d->why = arena_strdup(b->arena, e.msg);
 		return;
 	}
-	r = probe_signature(b->pr, &s, b->arena, &whole, &e);
-	table_read(d, &s, &whole, b->pr, b->arena);
+	r = probe_signature(&b->pr, &s, b->arena, &whole, &e);
+	table_read(d, &s, &whole, &b->pr, b->arena);
 	if (d->table == TABLE_NONE || d->table == TABLE_OTHER)
 		set_whole(b, d, &s, &whole, r, &e);
 	else if (r < 0)
@@ -373,7 +373,7 @@ int map_build(struct map *ret, const struct machine *m, struct arena *a, struct 
 		r = md_new(ret, a, &b.md, e);
 	if (r >= 0)
 		build(&b, m);
-	blkid_free_probe(b.pr);
+	probe_free(&b.pr);
 	lvm_free(b.lvm);
 	md_free(b.md);
 	return r;

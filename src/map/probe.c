@@ -16,7 +16,7 @@
 /* Signatures on one volume that are still worth a name. */
 #define CANDIDATES_MAX 8
 
-int probe_new(blkid_probe *ret, struct err *e)
+int probe_new(struct probe *ret, struct err *e)
 {
 	blkid_probe pr;
 
@@ -29,8 +29,13 @@ int probe_new(blkid_probe *ret, struct err *e)
 	blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_LABEL | BLKID_SUBLKS_UUID |
 						      BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE |
 						      BLKID_SUBLKS_VERSION);
-	*ret = pr;
+	*ret = (struct probe){pr, -1};
 	return 0;
+}
+
+void probe_free(struct probe *pr)
+{
+	blkid_free_probe(pr->library);
 }
 
 /* Hands the shadow to libblkid as it is now, forgetting what was read of it before. */
@@ -80,11 +85,15 @@ static const char *const tail_types[] = {
 };
 
 /* Leaves out what is not looked for, and what cannot be where there are but zeros. */
-static void filter(blkid_probe pr, const struct shadow *s, bool deep)
+static void filter(struct probe *pr, const struct shadow *s, bool deep)
 {
 	const char *out[ARRAY_LEN(tail_types) + 4] = {"befs"};
+	const int left_out = deep | s->has_tail << 1;
 	size_t n = 1;
 
+	if (pr->left_out == left_out)
+		return;
+	pr->left_out = left_out;
 	if (!deep) {
 		out[n++] = "zfs_member";
 		out[n++] = "xfs_external_log";
@@ -92,10 +101,10 @@ static void filter(blkid_probe pr, const struct shadow *s, bool deep)
 	for (size_t i = 0; i < ARRAY_LEN(tail_types) && !s->has_tail; i++)
 		out[n++] = tail_types[i];
 	/* The library's prototype forgot a const. */
-	blkid_probe_filter_superblocks_type(pr, BLKID_FLTR_NOTIN, (char **)out);
+	blkid_probe_filter_superblocks_type(pr->library, BLKID_FLTR_NOTIN, (char **)out);
 }
 
-static int probe(blkid_probe pr, struct shadow *s, bool deep, struct arena *a,
+static int probe(struct probe *pr, struct shadow *s, bool deep, struct arena *a,
 	struct signature *ret, struct err *e)
 {
 	int r;
@@ -105,33 +114,33 @@ static int probe(blkid_probe pr, struct shadow *s, bool deep, struct arena *a,
 		*ret = (struct signature){0};
 		return 0;
 	}
-	r = set_device(pr, s, e);
+	r = set_device(pr->library, s, e);
 	if (r < 0)
 		return r;
 	filter(pr, s, deep);
-	r = blkid_do_safeprobe(pr);
+	r = blkid_do_safeprobe(pr->library);
 	if (r == -2)
-		return several(pr, e);
+		return several(pr->library, e);
 	if (r < 0)
 		return err_set(e, EIO, "libblkid could not look at it");
 	*ret = (struct signature){
-		.type = value(pr, a, "TYPE"),
-		.usage = value(pr, a, "USAGE"),
-		.uuid = value(pr, a, "UUID"),
-		.label = value(pr, a, "LABEL"),
-		.version = value(pr, a, "VERSION"),
+		.type = value(pr->library, a, "TYPE"),
+		.usage = value(pr->library, a, "USAGE"),
+		.uuid = value(pr->library, a, "UUID"),
+		.label = value(pr->library, a, "LABEL"),
+		.version = value(pr->library, a, "VERSION"),
 	};
 	return 0;
 }
 
 int probe_signature(
-	blkid_probe pr, struct shadow *s, struct arena *a, struct signature *ret, struct err *e)
+	struct probe *pr, struct shadow *s, struct arena *a, struct signature *ret, struct err *e)
 {
 	return probe(pr, s, false, a, ret, e);
 }
 
 int probe_signature_deep(
-	blkid_probe pr, struct shadow *s, struct arena *a, struct signature *ret, struct err *e)
+	struct probe *pr, struct shadow *s, struct arena *a, struct signature *ret, struct err *e)
 {
 	int r = probe(pr, s, false, a, ret, e);
 
@@ -141,8 +150,9 @@ int probe_signature_deep(
 	return probe(pr, s, true, a, ret, e);
 }
 
-const char *probe_other_table(blkid_probe pr, struct shadow *s, struct arena *a)
+const char *probe_other_table(struct probe *probe, struct shadow *s, struct arena *a)
 {
+	const blkid_probe pr = probe->library;
 	char gpt[] = "gpt", dos[] = "dos";
 	char *ours[] = {gpt, dos, NULL};
 	const char *name = NULL;

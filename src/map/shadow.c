@@ -20,16 +20,38 @@
 #define DEEP_TAIL (1600U << 10)
 /* Small enough for the block cache to keep what filesystem drivers will read again. */
 #define PIECE (32U << 10)
+#define PAGE 4096U /* what a memfd is made of */
 
 /* The rare RAID signatures lie at the end; of a small volume all is its end. */
-static void note_data(struct shadow *s, uint64_t off, const uint8_t *p, size_t n)
+static int put(struct shadow *s, uint64_t off, const uint8_t *p, size_t n, struct err *e)
 {
 	uint64_t size = s->dev->size;
-	bool zero = all_zero(p, n);
 
-	s->has_data |= !zero;
-	if (size <= HEAD + DEEP_TAIL || (off + n > size - DEEP_TAIL && !zero))
-		s->has_tail = true;
+	if (!n)
+		return 0;
+	s->has_data = true;
+	s->has_tail |= size <= HEAD + DEEP_TAIL || off + n > size - DEEP_TAIL;
+	return memfd_write(s->fd, off, p, n, e);
+}
+
+/* Pages of zeros are left to be holes: an image's blocks are mostly larger than what is in them. */
+static int put_data(struct shadow *s, uint64_t off, const uint8_t *p, size_t n, struct err *e)
+{
+	size_t from = 0, at = 0;
+
+	while (at < n) {
+		size_t page = (size_t)min_u64(PAGE - (off + at) % PAGE, n - at);
+
+		if (all_zero(p + at, page)) {
+			int r = put(s, off + from, p + from, at - from, e);
+
+			if (r < 0)
+				return r;
+			from = at + page;
+		}
+		at += page;
+	}
+	return put(s, off + from, p + from, at - from, e);
 }
 
 static int copy_data(struct shadow *s, uint64_t off, uint64_t len, struct err *e)
@@ -41,10 +63,9 @@ static int copy_data(struct shadow *s, uint64_t off, uint64_t len, struct err *e
 		int r = blockdev_read(s->dev, off, buf, n, e);
 
 		if (r >= 0)
-			r = memfd_write(s->fd, off, buf, n, e);
+			r = put_data(s, off, buf, n, e);
 		if (r < 0)
 			return r;
-		note_data(s, off, buf, n);
 		off += n;
 		len -= n;
 	}

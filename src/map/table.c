@@ -283,7 +283,8 @@ static bool is_bsd_label(struct blockdev *dev)
 	return false;
 }
 
-static void name_other_table(struct disk_map *d, struct shadow *s, blkid_probe pr, struct arena *a)
+static void name_other_table(
+	struct disk_map *d, struct shadow *s, struct probe *pr, struct arena *a)
 {
 	const char *name = probe_other_table(pr, s, a);
 
@@ -311,8 +312,8 @@ static bool find_gpt(struct disk_map *d, struct blockdev *dev, struct gpt *ret)
 	return true;
 }
 
-void table_read(struct disk_map *d, struct shadow *s, const struct signature *whole, blkid_probe pr,
-	struct arena *a)
+void table_read(struct disk_map *d, struct shadow *s, const struct signature *whole,
+	struct probe *pr, struct arena *a)
 {
 	uint8_t sector[BOOTSECTOR];
 	struct dos_table dos;

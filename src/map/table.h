@@ -13,7 +13,7 @@
  * the disk and whole the signature found on the disk as a whole; together they decide which is
  * valid. A table that is not goes to d->stale.  Fails only without memory.
  */
-void table_read(struct disk_map *d, struct shadow *s, const struct signature *whole, blkid_probe pr,
-	struct arena *a);
+void table_read(struct disk_map *d, struct shadow *s, const struct signature *whole,
+	struct probe *pr, struct arena *a);
 
 #endif

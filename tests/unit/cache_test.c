@@ -12,7 +12,10 @@ static struct err unused;
 
 #define LINES 4000
 
-/* A disk of noise that counts how often each line is read; lines 100 to 199 are a hole. */
+/*
+ * A disk of noise that counts how often each line is read; lines 100 to 199 are a hole, 210 to 219
+ * are zeros that are there.
+ */
 static struct counted {
 	struct blockdev dev;
 	unsigned reads;
@@ -26,6 +29,8 @@ static uint8_t byte_at(uint64_t off)
 {
 	uint64_t line = off / CACHE_LINE;
 
+	if (line >= 210 && line < 220)
+		return 0;
 	return line >= 100 && line < 200 ? 0 : (uint8_t)(line * 7 + off % CACHE_LINE * 13 + 1);
 }
 
@@ -245,6 +250,18 @@ static void two_disks_do_not_mix(void **state)
 	blockdev_close(cb);
 }
 
+static void zeros_are_remembered_too(void **state)
+{
+	struct blockdev *c = fresh((uint64_t)LINES * CACHE_LINE);
+
+	(void)state;
+	check_read(c, 209 * CACHE_LINE + 100, 12 * CACHE_LINE);
+	check_read(c, 215 * CACHE_LINE + 1, 1000);
+	check_read(c, 218 * CACHE_LINE, 3 * CACHE_LINE);
+	assert_int_equal(disk.reads, 1);
+	blockdev_close(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +275,7 @@ int main(void)
 		cmocka_unit_test(damage_costs_only_what_is_damaged),
 		cmocka_unit_test(random_reads_give_the_bytes),
 		cmocka_unit_test(two_disks_do_not_mix),
+		cmocka_unit_test(zeros_are_remembered_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

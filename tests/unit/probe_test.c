@@ -21,14 +21,14 @@ static struct probed probe_dev(struct blockdev *dev)
 {
 	struct probed p = {0};
 	struct shadow s;
-	blkid_probe pr;
+	struct probe pr;
 
 	assert_int_equal(probe_new(&pr, &p.e), 0);
 	assert_int_equal(shadow_open(dev, &s, &p.e), 0);
-	p.r = probe_signature_deep(pr, &s, &test_arena, &p.sig, &p.e);
-	p.table = probe_other_table(pr, &s, &test_arena);
+	p.r = probe_signature_deep(&pr, &s, &test_arena, &p.sig, &p.e);
+	p.table = probe_other_table(&pr, &s, &test_arena);
 	shadow_close(&s);
-	blkid_free_probe(pr);
+	probe_free(&pr);
 	return p;
 }
 

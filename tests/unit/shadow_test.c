@@ -77,7 +77,7 @@ static void same_answer(const char *path, uint64_t off, uint64_t size, const cha
 	struct disk d;
 	struct err e = {0};
 	const char *theirs = test_blkid(path, off, size);
-	blkid_probe pr;
+	struct probe pr;
 
 	test_io_init(&io);
 	test_must_open_disk(&io, path, "raw", &d);
@@ -86,14 +86,14 @@ static void same_answer(const char *path, uint64_t off, uint64_t size, const cha
 	r.dev.size = slice->size;
 	assert_int_equal(probe_new(&pr, &e), 0);
 	assert_int_equal(shadow_open(&r.dev, &s, &e), 0);
-	assert_int_equal(probe_signature_deep(pr, &s, &test_arena, &sig, &e), 0);
+	assert_int_equal(probe_signature_deep(&pr, &s, &test_arena, &sig, &e), 0);
 	assert_string_equal(test_signature(&sig), theirs);
 	assert_string_equal(sig.type, type);
 	assert_int_equal(s.incomplete.num, 0);
 	/* Head and tail, and little more. */
 	assert_in_range(r.bytes, 1, 260 << 10);
 	assert_string_equal(blkid_of_spoilt(&r), theirs);
-	blkid_free_probe(pr);
+	probe_free(&pr);
 	shadow_close(&s);
 	blockdev_close(slice);
 	disk_close(&d);
@@ -167,6 +167,28 @@ static void xfs_external_log_takes_the_second_look(void **state)
 	assert_string_equal(sig.type, "xfs_external_log");
 	assert_string_equal(test_signature(&sig), test_blkid(log, 0, 0));
 	test_map_close(&t);
+}
+
+/* A page of data in each half of the head, the rest of it zeros that are there. */
+static void pages_of_zeros_stay_holes(void **state)
+{
+	static uint8_t volume[MIB], back[MIB];
+	struct blockdev *dev;
+	struct shadow s;
+	struct stat st;
+	struct err e;
+
+	(void)state;
+	memset(volume + 5000, 1, 3);
+	memset(volume + 45000, 2, 3);
+	assert_int_equal(mem_open(volume, sizeof(volume), &dev, &e), 0);
+	assert_int_equal(shadow_open(dev, &s, &e), 0);
+	assert_int_equal(fstat(s.fd, &st), 0);
+	assert_int_equal(st.st_blocks, 2 * 4096 / 512);
+	assert_int_equal(pread(s.fd, back, sizeof(back), 0), sizeof(back));
+	assert_memory_equal(back, volume, sizeof(back));
+	shadow_close(&s);
+	blockdev_close(dev);
 }
 
 /* ---- what the corpus has ---- */
@@ -331,6 +353,7 @@ int main(void)
 		cmocka_unit_test(holes_are_not_copied),
 		cmocka_unit_test(tiny_volumes_are_copied_whole),
 		cmocka_unit_test(unreadable_head_fails_and_tail_is_told),
+		cmocka_unit_test(pages_of_zeros_stay_holes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
