@@ -23,9 +23,11 @@ VARIANT := $(if $(SAN),$(subst $(comma),-,$(SAN)),release)
 B := build/$(VARIANT)
 PKG_CONFIG ?= pkg-config
 
-LIBS := blkid fdisk ext2fs com_err jansson zlib
+LIBS := blkid fdisk ext2fs com_err zlib
 # Loaded on first use, never linked: only what they declare is needed.
-LAZY_LIBS := libntfs-3g
+LAZY_LIBS := jansson libntfs-3g
+# What tests check against.
+TEST_LIBS := jansson zlib
 OUR_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' -Isrc -I. \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) $(LAZY_LIBS))
 OUR_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -70,6 +72,7 @@ $(FUZZ_BIN): $(B)/%: $(B)/%.o $(LIBRARY)
 $(BENCH_BIN): $(B)/%: $(B)/%.o
 
 $(UNIT_BIN): LDLIBS += -lcmocka
+$(UNIT_BIN) $(REPLAY_BIN) $(FUZZ_BIN): LDLIBS += $(shell $(PKG_CONFIG) --libs $(TEST_LIBS))
 $(FUZZ_BIN): OUR_LDFLAGS += -fsanitize=fuzzer
 
 $(PROGRAM) $(UNIT_BIN) $(REPLAY_BIN) $(FUZZ_BIN) $(BENCH_BIN):

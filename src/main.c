@@ -435,6 +435,8 @@ int main(int argc, char **argv)
 	setenv("TZ", "UTC0", 1);
 	arena_on_exhausted(out_of_memory);
 	r = command_line_parse(&run.line, &run.arena, argc, argv, &e);
+	if (r >= 0 && run.line.format == FORMAT_JSON)
+		r = report_load_json(&e);
 	if (r >= 0)
 		r = run_command(&run, &e);
 	close_vm(&run);

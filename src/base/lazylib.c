@@ -16,6 +16,7 @@ static struct {
 	[LAZYLIB_NTFS] = {{"libntfs-3g.so.89"}, NULL},
 	[LAZYLIB_XML] = {{"libxml2.so.2", "libxml2.so.16"}, NULL},
 	[LAZYLIB_HIVEX] = {{"libhivex.so.0"}, NULL},
+	[LAZYLIB_JANSSON] = {{"libjansson.so.4"}, NULL},
 };
 
 void *lazylib_sym(enum lazylib lib, const char *symbol, struct err *e)

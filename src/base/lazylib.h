@@ -15,6 +15,7 @@ enum lazylib {
 	LAZYLIB_XML,
 	LAZYLIB_NTFS,
 	LAZYLIB_HIVEX,
+	LAZYLIB_JANSSON,
 };
 
 /* The address of a symbol, or NULL and an ENOTSUP sentence that names the library. */

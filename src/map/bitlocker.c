@@ -9,11 +9,11 @@
 
 #include <errno.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "base/cleanup.h"
+#include "base/crc32.h"
 #include "base/limits.h"
 #include "base/utf16.h"
 #include "map/bootsector.h"
@@ -119,7 +119,7 @@ static int read_block(struct blockdev *dev, uint64_t at, struct arena *a, uint8_
 	r = blockdev_read(dev, at, *ret, n + CHECKSUM, e);
 	if (r < 0)
 		return r;
-	if (crc32(0, *ret, (unsigned)n) != get_le32(*ret + n + 4))
+	if (crc32_ieee(0, *ret, n) != get_le32(*ret + n + 4))
 		return err_set(e, EBADMSG, "the checksum of BitLocker's metadata is wrong");
 	return 0;
 }

@@ -8,10 +8,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/bytes.h"
 #include "base/checked.h"
+#include "base/crc32.h"
 #include "base/limits.h"
 
 #define HEADER_MIN 92U
@@ -28,10 +28,10 @@ static uint64_t last_lba(const struct blockdev *dev, uint32_t sector)
 static bool header_crc_is_right(const uint8_t *p, uint32_t size)
 {
 	static const uint8_t zero[4];
-	unsigned long crc = crc32(0, p, 16);
+	uint32_t crc = crc32_ieee(0, p, 16);
 
-	crc = crc32(crc, zero, sizeof(zero));
-	crc = crc32(crc, p + 20, size - 20);
+	crc = crc32_ieee(crc, zero, sizeof(zero));
+	crc = crc32_ieee(crc, p + 20, size - 20);
 	return crc == get_le32(p + 16);
 }
 
@@ -60,7 +60,7 @@ static int array_check(
 	struct blockdev *dev, const struct gpt_header *h, uint32_t sector, struct err *e)
 {
 	uint64_t off = h->array * sector, left = (uint64_t)h->entries * ENTRY_SIZE;
-	unsigned long crc = crc32(0, NULL, 0);
+	uint32_t crc = 0;
 	uint8_t buf[16384];
 
 	while (left) {
@@ -69,7 +69,7 @@ static int array_check(
 
 		if (r < 0)
 			return r;
-		crc = crc32(crc, buf, (unsigned)n);
+		crc = crc32_ieee(crc, buf, n);
 		off += n;
 		left -= n;
 	}

@@ -9,11 +9,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "base/cleanup.h"
+#include "base/crc32.h"
 #include "base/limits.h"
 
 #define SECTOR 512U
@@ -27,7 +27,7 @@ static const char area_magic[] = "\x20\x4c\x56\x4d\x32\x20\x78\x5b\x35\x41\x25\x
 /* CRC-32 from a start value of LVM's own, and not inverted at the end. */
 static uint32_t lvm_crc(const void *p, size_t n)
 {
-	return ~(uint32_t)crc32(~0xf597a6cfU, p, (unsigned)n);
+	return ~crc32_ieee(~0xf597a6cfU, p, n);
 }
 
 /* 6-4-4-4-4-4-6 characters, which may be anything on a damaged disk. */

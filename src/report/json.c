@@ -52,7 +52,7 @@ static json_t *evidence_value(const struct evidence *e)
 	set_text(v, "state", state_of(&e->from));
 	set_text(v, "device", e->from.device);
 	set_text(v, "path", e->from.path);
-	value_set(v, "line", e->from.line ? value_size(e->from.line) : json_null());
+	value_set(v, "line", e->from.line ? value_size(e->from.line) : value_null());
 	set_text(v, "text", e->from.text);
 	set_text(v, "message", e->message);
 	set_text(v, "reason", reason_name(e->reason));
@@ -65,7 +65,7 @@ static json_t *finding_value(const struct finding *f)
 	json_t *v = value_object(), *ids = value_array(), *evidence = value_array();
 	const struct rule *rule = f->rule;
 
-	value_set(v, "guest", f->guest ? value_size(f->guest->index) : json_null());
+	value_set(v, "guest", f->guest ? value_size(f->guest->index) : value_null());
 	set_text(v, "rule", rule->id);
 	set_text(v, "category", category_name(rule->category));
 	for (size_t i = 0; i < MAX_ERROR_IDS && rule->errors[i]; i++)
@@ -113,7 +113,7 @@ void check_json(FILE *out, const struct report *r)
 		value_add(guests, guest_value(*g));
 	value_set(document, "guests", guests);
 	value_set(document, "guest",
-		r->facts->guests.n ? guest_value(r->facts->guests.at[0]) : json_null());
+		r->facts->guests.n ? guest_value(r->facts->guests.at[0]) : value_null());
 	set_bool(document, "separate_machines", r->facts->separate_machines);
 	list_each(f, &r->judgement->findings)
 		value_add(findings, finding_value(*f));

@@ -52,7 +52,7 @@ static json_t *boot_value(const struct report *r, const struct disk_map *d)
 	json_t *v;
 
 	if (!b)
-		return json_null();
+		return value_null();
 	v = value_array();
 	if (b->boots_bios)
 		value_add(v, value_text("bios"));
@@ -195,7 +195,7 @@ static json_t *subvolumes_value(const struct filesystem *f)
 	json_t *v;
 
 	if (!f->fs || !f->fs->driver->subvolumes)
-		return json_null();
+		return value_null();
 	v = value_array();
 	list_each(s, &f->subvolumes) {
 		json_t *one = value_object();
@@ -229,8 +229,8 @@ static json_t *filesystem_value(const struct report *r, const struct filesystem 
 	set_text(v, "type", f->volume->sig.type);
 	set_text(v, "uuid", f->volume->sig.uuid);
 	set_text(v, "label", f->volume->sig.label);
-	value_set(v, "size", f->space.size ? value_size(f->space.size) : json_null());
-	value_set(v, "free", f->space_known ? value_size(f->space.available) : json_null());
+	value_set(v, "size", f->space.size ? value_size(f->space.size) : value_null());
+	value_set(v, "free", f->space_known ? value_size(f->space.available) : value_null());
 	set_text(v, "state", fs_state_name(f->state));
 	set_text(v, "mountpoint", mount_point(r->facts, f));
 	set_text(v, "state_detail", f->why);
@@ -242,7 +242,7 @@ static json_t *filesystem_value(const struct report *r, const struct filesystem 
 /* NULL, "on" and "off". */
 static json_t *switch_value(const char *value)
 {
-	return value ? value_bool(!strcmp(value, "on")) : json_null();
+	return value ? value_bool(!strcmp(value, "on")) : value_null();
 }
 
 static json_t *said_disk_value(const struct config_disk *d, const char *disk, const char *why)
@@ -281,7 +281,7 @@ static json_t *config_value(const struct machine *m)
 	json_t *v, *shared, *notes;
 
 	if (!c)
-		return json_null();
+		return value_null();
 	v = value_object();
 	shared = value_array();
 	notes = value_array();
@@ -292,8 +292,8 @@ static json_t *config_value(const struct machine *m)
 	value_set(v, "secure_boot", switch_value(c->secure_boot.value));
 	set_text(v, "bios_uuid", c->bios_id.value);
 	set_text(v, "instance_uuid", c->instance_id.value);
-	value_set(v, "memory", c->memory ? value_size(c->memory) : json_null());
-	value_set(v, "nvme", c->buses_known ? value_bool(c->nvme.value) : json_null());
+	value_set(v, "memory", c->memory ? value_size(c->memory) : value_null());
+	value_set(v, "nvme", c->buses_known ? value_bool(c->nvme.value) : value_null());
 	list_each(s, &c->shared)
 		value_add(shared, value_text(s->text));
 	value_set(v, "shared", shared);
@@ -333,7 +333,7 @@ json_t *json_stats(const struct stats *s)
 	set_size(v, "host_bytes_read", s->host_bytes_read);
 	set_size(v, "host_reads", s->host_reads);
 	for (size_t i = 0; i < STAGES && s->stages[i].name; i++)
-		value_set(times, s->stages[i].name, json_real(s->stages[i].milliseconds));
+		value_set(times, s->stages[i].name, value_real(s->stages[i].milliseconds));
 	value_set(v, "milliseconds", times);
 	return v;
 }

@@ -37,6 +37,9 @@ struct report_format {
 	const char *name; /* "text", "json" */
 	void (*write)(FILE *out, const struct report *r);
 };
+/* To be called before a report in JSON is written.  ENOTSUP: the library for it is not installed.
+ */
+int report_load_json(struct err *e);
 const struct report_format *report_format_find(const char *name);
 const struct report_format *report_format_at(size_t i); /* NULL past the last */
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * JSON values in one expression each.  Text is made valid UTF-8 on the way in: every byte that is
- * not becomes U+FFFD.  Out of memory ends the program through the arena's handler.
+ * not becomes U+FFFD.  Out of memory ends the program through the arena's handler.  jansson is
+ * loaded by report_load_json() (report.h), before anything here is called.
  */
 #ifndef REPORT_VALUE_H
 #define REPORT_VALUE_H
@@ -11,9 +12,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* NULL gives null, throughout. */
-json_t *value_text(const char *s);
+json_t *value_null(void);
+json_t *value_text(const char *s); /* NULL gives null */
 json_t *value_size(uint64_t n);
+json_t *value_real(double d);
 json_t *value_bool(bool b);
 
 json_t *value_object(void);

@@ -79,6 +79,14 @@ static void stats_stand_last_where_asked_for(void **state)
 		"\"host_bytes_read\": 213504,\n    \"host_reads\": 107,\n"));
 }
 
+static int load_library(void **state)
+{
+	struct err e;
+
+	(void)state;
+	return report_load_json(&e);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,5 +97,5 @@ int main(void)
 		cmocka_unit_test(stats_stand_last_where_asked_for),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, load_library, NULL);
 }
