@@ -566,9 +566,15 @@ void grub_cfg_parse(struct grub_cfg *ret, struct arena *a, const char *text, siz
 	const struct grubenv *env)
 {
 	static const char *const openers[] = {"menuentry", "submenu", "function", NULL};
-	struct parser p = {.ret = ret, .a = a, .entry = -1, .loose = -1};
+	struct parser p; /* large, and not all of it is to be cleared */
 
 	*ret = (struct grub_cfg){0};
+	p.ret = ret;
+	p.a = a;
+	p.depth = p.beyond = 0;
+	p.menu = NULL;
+	p.next_index = 0;
+	p.entry = p.loose = -1;
 	grub_script_init(&p.s, a, text, len, env);
 	while (grub_script_next(&p.s)) {
 		p.w = p.s.words;

@@ -7,6 +7,7 @@
  */
 #include "parse/grub_script.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -19,7 +20,7 @@ static const char *const runtime_names[] = {"grub_platform", "grub_cpu", "root",
 void grub_script_init(struct grub_script *s, struct arena *a, const char *text, size_t len,
 	const struct grubenv *env)
 {
-	memset(s, 0, offsetof(struct grub_script, buf));
+	memset(s, 0, offsetof(struct grub_script, words));
 	s->a = a;
 	s->env = env;
 	s->p = text;
@@ -223,6 +224,35 @@ static void read_variable(struct grub_script *s, bool quoted)
 	expand(s, (struct span){name, n}, (struct span){start, (size_t)(s->p - start)}, quoted);
 }
 
+/* Where characters mean something: outside of quotes, in double ones, in single ones. */
+enum { BARE = 1, DOUBLE = 2, SINGLE = 4 };
+static const uint8_t special[256] = {
+	[' '] = BARE,
+	['\t'] = BARE,
+	['\r'] = BARE,
+	['\n'] = BARE | DOUBLE | SINGLE,
+	[';'] = BARE,
+	['|'] = BARE,
+	['&'] = BARE,
+	['{'] = BARE,
+	['}'] = BARE,
+	['\''] = BARE | SINGLE,
+	['"'] = BARE | DOUBLE,
+	['\\'] = BARE | DOUBLE,
+	['$'] = BARE | DOUBLE,
+};
+
+/* Takes the present character, whatever it is, and those behind it that mean nothing there. */
+static void put_plain(struct grub_script *s, unsigned where)
+{
+	const char *p = s->p + 1;
+
+	while (p < s->stop && !(special[(uint8_t)*p] & where))
+		p++;
+	put(s, s->p, (size_t)(p - s->p));
+	s->p = p;
+}
+
 static char next(struct grub_script *s)
 {
 	s->line += *s->p == '\n';
@@ -259,9 +289,8 @@ static void read_quoted(struct grub_script *s)
 		} else if (quote == '"' && *s->p == '\\') {
 			read_escape(s, true);
 		} else {
-			char c = next(s);
-
-			put(s, &c, 1);
+			s->line += *s->p == '\n';
+			put_plain(s, quote == '"' ? DOUBLE : SINGLE);
 		}
 	}
 	if (s->p < s->stop)
@@ -323,7 +352,7 @@ static bool read_piece(struct grub_script *s)
 		}
 		/* fallthrough */
 	default:
-		put(s, s->p++, 1);
+		put_plain(s, BARE);
 		return true;
 	}
 }

@@ -30,8 +30,7 @@ struct grub_var {
 };
 
 struct grub_script {
-	/* The present command. */
-	struct grub_word words[CMDLINE_WORDS_MAX + 16];
+	/* The present command, of words[]. */
 	size_t n_words;
 	char end; /* what ended it: '\n', ';', '{', '}' or 0 at the end of the file */
 	unsigned first_line;
@@ -48,6 +47,9 @@ struct grub_script {
 	} vars;
 	size_t expanded, used;
 	bool in_word;
+
+	/* The large ones lie last, and are not cleared. */
+	struct grub_word words[CMDLINE_WORDS_MAX + 16];
 	char buf[GRUB_COMMAND_MAX];
 };
 
