@@ -69,6 +69,15 @@ static bool is_unsafe(uint32_t c)
 	return false;
 }
 
+size_t plain_run(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && s[i] >= 0x20 && s[i] < 0x7F)
+		i++;
+	return i;
+}
+
 size_t glyph_next(const char *s, size_t n, struct glyph *ret)
 {
 	uint32_t c;
@@ -90,10 +99,17 @@ size_t glyph_next(const char *s, size_t n, struct glyph *ret)
 
 void text_escaped(FILE *out, const char *s, size_t n)
 {
-	for (size_t i = 0; i < n;) {
+	while (n) {
+		size_t len = plain_run(s, n);
 		struct glyph g;
 
-		i += glyph_next(s + i, n - i, &g);
-		fwrite(g.text, 1, g.len, out);
+		if (len) {
+			fwrite(s, 1, len, out);
+		} else {
+			len = glyph_next(s, n, &g);
+			fwrite(g.text, 1, g.len, out);
+		}
+		s += len;
+		n -= len;
 	}
 }

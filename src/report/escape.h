@@ -20,6 +20,9 @@ struct glyph {
 	unsigned len, width;
 };
 
+/* How many of the first bytes are ASCII that prints as it is. */
+size_t plain_run(const char *s, size_t n);
+
 /* The first of n > 0 bytes; returns how many it took, at least 1. */
 size_t glyph_next(const char *s, size_t n, struct glyph *ret);
 

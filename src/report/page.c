@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "report/escape.h"
+#include "report/report.h"
 
 #define PROSE_COLUMNS 100
 #define COLUMNS_LEAST 40
@@ -36,15 +37,24 @@ void page_ink(struct page *p, enum ink ink)
 		fprintf(p->out, "\033[%sm", codes[ink]);
 }
 
-static void put(struct page *p, const char *s, size_t n)
+static unsigned width_of(struct span s)
 {
-	for (size_t i = 0; i < n;) {
+	size_t i = plain_run(s.p, s.n);
+	unsigned width = (unsigned)i;
+
+	while (i < s.n) {
 		struct glyph g;
 
-		i += glyph_next(s + i, n - i, &g);
-		fwrite(g.text, 1, g.len, p->out);
-		p->at += g.width;
+		i += glyph_next(s.p + i, s.n - i, &g);
+		width += g.width;
 	}
+	return width;
+}
+
+static void put(struct page *p, const char *s, size_t n)
+{
+	text_escaped(p->out, s, n);
+	p->at += width_of((struct span){s, n});
 }
 
 void page_put(struct page *p, const char *text)
@@ -87,19 +97,6 @@ void page_blank(struct page *p)
 {
 	page_end(p);
 	new_line(p);
-}
-
-static unsigned width_of(struct span s)
-{
-	unsigned width = 0;
-
-	for (size_t i = 0; i < s.n;) {
-		struct glyph g;
-
-		i += glyph_next(s.p + i, s.n - i, &g);
-		width += g.width;
-	}
-	return width;
 }
 
 unsigned page_width(const char *text)
