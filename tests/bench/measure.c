@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * measure N COMMAND [ARG...]: runs a command N times and prints the least and the median of its CPU
- * time (user and system, children included) in microseconds, its peak memory in KiB, and the least
- * time that passed in microseconds.
+ * measure N COMMAND [ARG...] [:: COMMAND [ARG...]]...: runs each command N times, in turns, so that
+ * what else the machine does meets all of them.  Prints a line a command: the least and the median
+ * of its CPU time (user and system, children included) in microseconds, its peak memory in KiB, and
+ * the least time that passed in microseconds.
  *
  * It is small for a reason: the peak of a process includes what its parent had mapped at fork.
  */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define RUNS_MAX 1000
+#define COMMANDS_MAX 16
 
 static long run(char **argv, struct rusage *ret)
 {
@@ -51,28 +54,55 @@ static int ascending(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+static struct command {
+	char **argv;
+	long cpu[RUNS_MAX], wall, peak;
+} commands[COMMANDS_MAX];
+
+/* Cuts the arguments into commands, each with a NULL behind it; 0: they are none. */
+static int cut(char **argv)
+{
+	int n = 0;
+
+	while (*argv && n < COMMANDS_MAX) {
+		commands[n++].argv = argv;
+		while (*argv && strcmp(*argv, "::"))
+			argv++;
+		if (*argv)
+			*argv++ = NULL;
+		if (!*commands[n - 1].argv)
+			return 0;
+	}
+	return *argv ? 0 : n;
+}
+
+static void turn(struct command *c, int i)
+{
+	struct rusage usage;
+	long start = now();
+
+	c->cpu[i] = run(c->argv, &usage);
+	start = now() - start;
+	if (!i || start < c->wall)
+		c->wall = start;
+	if (usage.ru_maxrss > c->peak)
+		c->peak = usage.ru_maxrss;
+}
+
 int main(int argc, char **argv)
 {
-	static long cpu[RUNS_MAX];
-	int n = argc > 2 ? atoi(argv[1]) : 0;
-	long peak = 0, wall = 0;
+	int n = argc > 2 ? atoi(argv[1]) : 0, n_commands = argc > 2 ? cut(argv + 2) : 0;
 
-	if (n < 1 || n > RUNS_MAX) {
-		fprintf(stderr, "usage: measure N COMMAND [ARG...]\n");
+	if (n < 1 || n > RUNS_MAX || !n_commands) {
+		fprintf(stderr, "usage: measure N COMMAND [ARG...] [:: COMMAND [ARG...]]...\n");
 		return EXIT_FAILURE;
 	}
-	for (int i = 0; i < n; i++) {
-		struct rusage usage;
-		long start = now();
-
-		cpu[i] = run(argv + 2, &usage);
-		start = now() - start;
-		if (!i || start < wall)
-			wall = start;
-		if (usage.ru_maxrss > peak)
-			peak = usage.ru_maxrss;
+	for (int i = 0; i < n; i++)
+		for (int k = 0; k < n_commands; k++)
+			turn(&commands[k], i);
+	for (struct command *c = commands; c < commands + n_commands; c++) {
+		qsort(c->cpu, (size_t)n, sizeof(*c->cpu), ascending);
+		printf("%ld %ld %ld %ld\n", c->cpu[0], c->cpu[n / 2], c->peak, c->wall);
 	}
-	qsort(cpu, (size_t)n, sizeof(*cpu), ascending);
-	printf("%ld %ld %ld %ld\n", cpu[0], cpu[n / 2], peak, wall);
 	return EXIT_SUCCESS;
 }
