@@ -42,6 +42,7 @@ its recipe and in root/ its own text files.
   link PATH TARGET   dir PATH   empty PATH   remove PATH   many PATH N (small files)
   sed PATH EXPR                 change one of the base's files
   hive PATH      a registry hive (mkhive.py) of PATH.reg and then of every PATH.*.reg
+  grow-hive PATH MIB   with keys below Filler, until it has that size
   dirty-hive PATH FORMAT   what PATH.later.reg changes in it stands in its log only
   utf16 PATH     the text becomes UTF-16 with a mark   windows-mbr DISK SIGNATURE
   pe PATH ARCH   elf PATH ARCH   bzimage PATH RELEASE   initrd PATH   efi PATH   grubenv PATH [NAME=VALUE...]
@@ -322,6 +323,9 @@ class Builder:
         later = self.path(path + ".later.reg")
         mkhive.dirty(self.path(path), form, later)
         later.unlink()
+
+    def do_grow_hive(self, path, mib):
+        mkhive.grow(self.path(path), int(mib))
 
     def do_bzimage(self, path, release):
         self.write(path, bzimage(release))

@@ -14,6 +14,9 @@ those above one need not be written.  Beside what .reg files know, a value may b
 
 mkhive.py --merge HIVE TEXT.reg...: the same into a hive that is there.
 
+mkhive.py --grow HIVE MIB: a key Filler of the root, with so many keys and values below it that the
+hive has that size, as those of old machines have.
+
 mkhive.py --dirty HIVE FORMAT LATER.reg: as the image of a running machine has it.  What LATER.reg
 changes stands in the log only, HIVE.LOG1 (and HIVE.LOG2, for FORMAT "new" with two entries).  The
 truth of what a replay must give is hivexregedit's: HIVE with LATER.reg merged.  FORMATs: new (HvLE,
@@ -201,6 +204,85 @@ def make(hive, texts):
     merge(hive, *texts)
 
 
+# ---- large hives ----
+
+class Bins:
+    """New bins behind those of a hive, filled cell by cell."""
+
+    def __init__(self, start):
+        self.start, self.parts, self.size, self.left = start, [], 0, 0
+
+    def add(self, data):
+        """Where the cell is, as other cells say it."""
+        made = cell(data)
+        if len(made) > self.left:
+            self.close()
+            pages = -(-(len(made) + 32) // PAGE)
+            self.parts.append(struct.pack("<4sIIQQI", b"hbin", self.start + self.size,
+                                          pages * PAGE, 0, WHEN, 0))
+            self.size += 32
+            self.left = pages * PAGE - 32
+        at = self.start + self.size
+        self.parts.append(made)
+        self.size += len(made)
+        self.left -= len(made)
+        return at
+
+    def close(self):
+        if self.left:
+            self.parts.append(struct.pack("<i", self.left) + bytes(self.left - 4))
+        self.size += self.left
+        self.left = 0
+
+
+FILLER_VALUES = (("InstallLocation", 1, wide("C:\\Program Files\\Common Files\\Filler\\Component")),
+                 ("DisplayName", 1, wide("A component of some length")),
+                 ("Assignment", 3, bytes(range(48))), ("Flags", 4, None))
+FILLER_KEYS = 400
+
+
+def filler_key(bins, parent, security, name, values=(), children=()):
+    """children: (name, where) of each"""
+    name = name.encode()
+    refs = []
+    for value, kind, data in values:
+        size, where = (len(data), bins.add(data)) if data is not None else (1 << 31 | 4, 1)
+        refs.append(bins.add(struct.pack("<2sHIIIHH", b"vk", len(value), size, where, kind, 1, 0)
+                             + value.encode()))
+    listed = bins.add(struct.pack(f"<{len(refs)}I", *refs)) if refs else NONE
+    subkeys = bins.add(struct.pack("<2sH", b"lf", len(children)) + b"".join(
+        struct.pack("<I4s", at, child.encode()[:4]) for child, at in children)
+    ) if children else NONE
+    return bins.add(struct.pack("<2sHQ15IHH", b"nk", 0x20, WHEN, 0, parent, len(children), 0,
+                                subkeys, NONE, len(refs), listed, security, NONE, 0, 0, 0, 0, 0,
+                                len(name), 0) + name)
+
+
+def grow(path, mib):
+    path = Path(path)
+    with tempfile.NamedTemporaryFile("w", suffix=".reg") as f:
+        f.write("[\\Filler]\n\"Of\"=\"mkhive\"\n")
+        f.flush()
+        merge(path, f.name)
+    hive = bytearray(path.read_bytes())
+    top = hive.index(b"Filler", PAGE) - 76  # its nk record
+    here, security = top - 4 - PAGE, struct.unpack_from("<I", hive, top + 44)[0]
+    end = struct.unpack_from("<I", hive, 40)[0]
+    bins, children = Bins(end), []
+    while end + bins.size < (mib << 20) - PAGE:
+        below = [(name, filler_key(bins, here, security, name, FILLER_VALUES))
+                 for name in (f"{{{uuid.UUID(int=n)}}}" for n in range(FILLER_KEYS))]
+        name = f"F{len(children):07}"
+        children.append((name, filler_key(bins, here, security, name, (), below)))
+    struct.pack_into("<I", hive, top + 20, len(children))
+    struct.pack_into("<I", hive, top + 28, bins.add(struct.pack(
+        "<2sH", b"lf", len(children)) + b"".join(
+            struct.pack("<I4s", at, name.encode()[:4]) for name, at in children)))
+    bins.close()
+    struct.pack_into("<I", hive, 40, end + bins.size)
+    path.write_bytes(sealed(hive)[:PAGE + end] + b"".join(bins.parts))
+
+
 # ---- hives of a running machine ----
 
 def rotate(value, n):
@@ -270,6 +352,8 @@ def dirty(path, form, later):
 if __name__ == "__main__":
     if sys.argv[1] == "--dirty":
         dirty(*sys.argv[2:])
+    elif sys.argv[1] == "--grow":
+        grow(sys.argv[2], int(sys.argv[3]))
     elif sys.argv[1] == "--merge":
         merge(*sys.argv[2:])
     else:
