@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Compressed extents: a zlib stream (RFC 1950), a zstd frame (RFC 8878), or pieces of LZO1X as the
- * Linux driver puts them together.  Sectors are padded behind the end with zeros.  libzstd and
- * liblzo2 are loaded when a guest has such extents.
+ * Linux driver puts them together.  Sectors are padded behind the end with zeros.
  */
 #include "fs/btrfs.h"
 
 #include <errno.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "base/lazylib.h"
+#include "base/unpack.h"
 
 enum { PACKED_ZLIB = 1, PACKED_LZO, PACKED_ZSTD };
 
@@ -21,45 +20,14 @@ static int damaged(const char *method, struct err *e)
 	return err_set(e, EBADMSG, "Btrfs: an extent compressed with %s is damaged", method);
 }
 
-static int unpack_zlib(const uint8_t *p, size_t n, uint8_t *out, size_t *out_size, struct err *e)
+static int unpack_stream(enum unpack_method method, const char *name, const uint8_t *p, size_t n,
+	uint8_t *out, size_t *out_size, struct err *e)
 {
-	z_stream z = {.next_in = (uint8_t *)p,
-		.avail_in = (uInt)n,
-		.next_out = out,
-		.avail_out = (uInt)*out_size};
-	int r = inflateInit(&z);
+	int r = unpack(method, p, n, out, *out_size, out_size, e);
 
-	if (r != Z_OK)
-		return err_set(e, ENOMEM, "out of memory");
-	r = inflate(&z, Z_FINISH);
-	*out_size -= z.avail_out;
-	inflateEnd(&z);
-	return r == Z_STREAM_END || (r == Z_BUF_ERROR && !z.avail_out) ? 0 : damaged("zlib", e);
-}
-
-static int unpack_zstd(const uint8_t *p, size_t n, uint8_t *out, size_t *out_size, struct err *e)
-{
-	static size_t (*frame_size)(const void *p, size_t n);
-	static size_t (*decompress)(void *out, size_t room, const void *p, size_t n);
-	static unsigned (*is_error)(size_t code);
-	size_t got;
-
-	if (!frame_size || !decompress || !is_error) {
-		*(void **)&frame_size =
-			lazylib_sym(LAZYLIB_ZSTD, "ZSTD_findFrameCompressedSize", e);
-		*(void **)&decompress = lazylib_sym(LAZYLIB_ZSTD, "ZSTD_decompress", e);
-		*(void **)&is_error = lazylib_sym(LAZYLIB_ZSTD, "ZSTD_isError", e);
-	}
-	if (!frame_size || !decompress || !is_error)
-		return -ENOTSUP;
-	n = frame_size(p, n);
-	if (is_error(n))
-		return damaged("zstd", e);
-	got = decompress(out, *out_size, p, n);
-	if (is_error(got))
-		return damaged("zstd", e);
-	*out_size = got;
-	return 0;
+	if (r < 0)
+		return r;
+	return r == UNPACK_DAMAGED ? damaged(name, e) : 0;
 }
 
 /*
@@ -105,13 +73,13 @@ int btrfs_unpack(const struct btrfs_fs *x, uint8_t method, const uint8_t *p, siz
 
 	switch (method) {
 	case PACKED_ZLIB:
-		r = unpack_zlib(p, n, out, &got, e);
+		r = unpack_stream(UNPACK_ZLIB, "zlib", p, n, out, &got, e);
 		break;
 	case PACKED_LZO:
 		r = unpack_lzo(x->super.sector_size, p, n, out, &got, e);
 		break;
 	case PACKED_ZSTD:
-		r = unpack_zstd(p, n, out, &got, e);
+		r = unpack_stream(UNPACK_ZSTD, "zstd", p, n, out, &got, e);
 		break;
 	default:
 		return err_set(e, ENOTSUP, "Btrfs: compression method %u is unknown", method);

@@ -11,6 +11,8 @@ static struct {
 	void *handle;
 } libs[] = {
 	[LAZYLIB_CRYPTO] = {{"libcrypto.so.3", "libcrypto.so.1.1"}, NULL},
+	[LAZYLIB_ZLIB] = {{"libz.so.1"}, NULL},
+	[LAZYLIB_DEFLATE] = {{"libdeflate.so.0"}, NULL},
 	[LAZYLIB_ZSTD] = {{"libzstd.so.1"}, NULL},
 	[LAZYLIB_LZO] = {{"liblzo2.so.2"}, NULL},
 	[LAZYLIB_NTFS] = {{"libntfs-3g.so.89"}, NULL},

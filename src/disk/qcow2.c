@@ -21,6 +21,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/unpack.h"
 #include "disk/chain.h"
 #include "disk/filedev.h"
 #include "disk/layer.h"
@@ -37,7 +38,6 @@ struct qcow2 {
 	struct qcow2_header h;
 	uint64_t cluster_size, l2_entries;
 	struct blockdev *data; /* the external data file, NULL: there is none */
-	struct qcow2_unpacker *unpacker;
 };
 
 static bool qcow2_probe(const struct disk_probe *p)
@@ -193,7 +193,8 @@ static int qcow2_unpack_cluster(
 	uint64_t sectors = ((at & (COMPRESSED - 1)) >> count_at) + 1;
 	uint64_t n = sectors * SECTOR - start % SECTOR;
 	CLEANUP(cleanup_free) uint8_t *packed = NULL;
-	int r = 0;
+	size_t got;
+	int r;
 
 	if (start >= l->file->size || q->data)
 		return err_set(e, EBADMSG,
@@ -204,13 +205,14 @@ static int qcow2_unpack_cluster(
 	packed = malloc(n);
 	if (!packed)
 		return err_set(e, ENOMEM, "out of memory");
-	if (!q->unpacker)
-		r = qcow2_unpacker_new(q->h.compression, &q->unpacker, e);
+	r = blockdev_read(l->file, start, packed, n, e);
 	if (r >= 0)
-		r = blockdev_read(l->file, start, packed, n, e);
+		r = unpack(q->h.compression == QCOW2_ZSTD ? UNPACK_ZSTD : UNPACK_DEFLATE, packed, n,
+			buf, q->cluster_size, &got, e);
 	if (r < 0)
 		return r;
-	if (!qcow2_unpack(q->unpacker, packed, n, buf, q->cluster_size))
+	/* One that is full may lack the end mark. */
+	if (r == UNPACK_DAMAGED || got < q->cluster_size)
 		return err_set(e, EBADMSG,
 			"the compressed cluster %" PRIu64 " of the qcow2 does not decompress",
 			off / q->cluster_size);
@@ -227,7 +229,6 @@ static void qcow2_close(struct blockdev *d)
 
 	layer_close(&q->layer);
 	blockdev_close(q->data);
-	qcow2_unpacker_free(q->unpacker);
 	free(q);
 }
 

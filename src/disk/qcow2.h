@@ -31,12 +31,4 @@ struct qcow2_header {
 int qcow2_header_read(const struct disk_open_args *args, struct hostfile *f,
 	struct qcow2_header *ret, struct err *e);
 
-/* Decompresses one cluster.  state is *state of the image, NULL at first. */
-struct qcow2_unpacker;
-int qcow2_unpacker_new(int compression, struct qcow2_unpacker **ret, struct err *e);
-/* Fills all of out; false: the bytes are damaged. */
-bool qcow2_unpack(
-	struct qcow2_unpacker *u, const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out);
-void qcow2_unpacker_free(struct qcow2_unpacker *u); /* NULL is allowed */
-
 #endif

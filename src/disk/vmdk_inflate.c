@@ -9,12 +9,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "base/unpack.h"
 
 #define SECTOR 512
 #define MARKER_SIZE 12
@@ -26,7 +26,6 @@ _Static_assert(MARKER_SIZE + 2 * VMDK_PACKED_GRAIN_MAX <= WINDOW, "a grain fits 
 
 static struct {
 	unsigned users;
-	z_stream z;
 	uint8_t *window;
 	/* What is in it; file is NULL when nothing is. */
 	const struct blockdev *file;
@@ -38,10 +37,8 @@ int vmdk_inflate_use(struct err *e)
 {
 	if (!shared.users) {
 		shared.window = malloc(WINDOW);
-		if (!shared.window || inflateInit(&shared.z) != Z_OK) {
-			free(TAKE(shared.window));
+		if (!shared.window)
 			return err_set(e, ENOMEM, "out of memory");
-		}
 	}
 	shared.users++;
 	return 0;
@@ -53,7 +50,6 @@ void vmdk_inflate_release(const struct blockdev *file)
 		shared.file = NULL;
 	if (--shared.users)
 		return;
-	inflateEnd(&shared.z);
 	free(TAKE(shared.window));
 }
 
@@ -115,21 +111,17 @@ static int packed_get(struct blockdev *file, uint64_t at, uint64_t sector, size_
 int vmdk_inflate(struct blockdev *file, uint64_t at, uint64_t grain, uint8_t *buf, size_t size,
 	size_t needed, struct err *e)
 {
-	z_stream *z = &shared.z;
 	struct bytes packed;
+	size_t got;
 	int r = packed_get(file, at, grain * (size / SECTOR), size, &packed, e);
 
+	if (r >= 0)
+		r = unpack(UNPACK_ZLIB, packed.p, bytes_left(&packed), buf, size, &got, e);
 	if (r < 0)
 		return r;
-	if (inflateReset(z) != Z_OK)
-		return err_set(e, ENOMEM, "out of memory");
-	z->next_in = (Bytef *)packed.p;
-	z->avail_in = (uInt)bytes_left(&packed);
-	z->next_out = buf;
-	z->avail_out = (uInt)size;
-	if (inflate(z, Z_FINISH) != Z_STREAM_END || size - z->avail_out < needed)
+	if (r != UNPACK_WHOLE || got < needed)
 		return err_set(
 			e, EBADMSG, "grain %" PRIu64 " of the VMDK does not decompress", grain);
-	memset(buf + (size - z->avail_out), 0, z->avail_out);
+	memset(buf + got, 0, size - got);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Compressed grains of VMDKs.  There is one decompressor for all files of a run, however many
- * pieces a disk has; the run has one thread.
+ * Compressed grains of VMDKs.  There is one window to read ahead for all files of a run, however
+ * many pieces a disk has; the run has one thread.
  */
 #ifndef DISK_VMDK_INFLATE_H
 #define DISK_VMDK_INFLATE_H
