@@ -36,8 +36,19 @@
 #define MIB (1024 * KIB)
 #define MAGIC "vhdxfile"
 #define HEADER_SIZE 4096
+#define HEADERS_AT (64 * KIB)
+#define HEADERS_APART (64 * KIB)
+#define REGIONS_AT (192 * KIB)
+#define REGIONS_APART (64 * KIB)
 #define REGION_TABLE_SIZE 65536
 #define ENTRY_SIZE 32
+/* The entries of a region table that anybody has written are in its first piece; all else of it is
+ * zeros. */
+#define REGIONS_PIECE 4096
+/* The headers and that piece lie 64 KiB apart, and are had in one read. */
+#define FRONT_SIZE (REGIONS_AT + REGIONS_PIECE - HEADERS_AT)
+/* Likewise the table of the metadata and the first of its items, which begin behind 64 KiB. */
+#define METADATA_FRONT (64 * KIB + 4096)
 /* Each bitmap is 1 MiB, a bit a sector. */
 #define CHUNK_SECTORS (8 * MIB)
 /* What is read of a bitmap at a time. */
@@ -78,7 +89,7 @@ struct metadata {
 	uint32_t block_size, logical, physical;
 	bool fixed, has_parent;
 	uint64_t size;
-	struct region locator; /* in the file */
+	struct region locator; /* in the region */
 	unsigned seen;         /* a bit for each item */
 };
 
@@ -94,58 +105,63 @@ static bool vhdx_probe(const struct disk_probe *p)
 	return p->head_len >= 8 && !memcmp(p->head, MAGIC, 8);
 }
 
-static bool checksum_holds(const uint8_t *p, size_t n)
+/* p is the first n bytes; what follows up to size is taken for zeros. */
+static bool checksum_holds(const uint8_t *p, size_t n, size_t size)
 {
-	static const uint8_t none[4];
+	static const uint8_t none[4096];
+	uint32_t crc = crc32c(crc32c(crc32c(0, p, 4), none, 4), p + 8, n - 8);
 
-	return crc32c(crc32c(crc32c(0, p, 4), none, 4), p + 8, n - 8) == get_le32(p + 4);
+	for (size_t at = n; at < size; at += sizeof(none))
+		crc = crc32c(crc, none, (size_t)min_u64(sizeof(none), size - at));
+	return crc == get_le32(p + 4);
 }
 
 /* ---- headers ---- */
 
-static int header_read(struct blockdev *file, uint64_t at, struct header *ret, struct err *e)
+static bool header_decode(const uint8_t *p, struct header *ret)
 {
-	uint8_t p[HEADER_SIZE];
-	struct header h;
-	struct bytes b;
-	int r = blockdev_read(file, at, p, sizeof(p), e);
+	struct bytes b = bytes_of(p, HEADER_SIZE);
+
+	if (!bytes_match(&b, "head", 4) || !checksum_holds(p, HEADER_SIZE, HEADER_SIZE))
+		return false;
+	bytes_skip(&b, 4);
+	ret->number = bytes_le64(&b);
+	bytes_skip(&b, VHDX_GUID_SIZE);
+	bytes_copy(&b, ret->data_guid, VHDX_GUID_SIZE);
+	bytes_copy(&b, ret->log.guid, VHDX_GUID_SIZE);
+	ret->log_version = bytes_le16(&b);
+	ret->version = bytes_le16(&b);
+	ret->log.len = bytes_le32(&b);
+	ret->log.at = bytes_le64(&b);
+	return true;
+}
+
+static int no_header(struct blockdev *file, struct err *e)
+{
+	uint8_t magic[8];
+	int r = blockdev_read(file, 0, magic, sizeof(magic), e);
 
 	if (r < 0)
 		return r;
-	b = bytes_of(p, sizeof(p));
-	if (!bytes_match(&b, "head", 4) || !checksum_holds(p, sizeof(p)))
-		return err_set(e, EBADMSG, "a header of the VHDX is damaged");
-	bytes_skip(&b, 4);
-	h.number = bytes_le64(&b);
-	bytes_skip(&b, VHDX_GUID_SIZE);
-	bytes_copy(&b, h.data_guid, VHDX_GUID_SIZE);
-	bytes_copy(&b, h.log.guid, VHDX_GUID_SIZE);
-	h.log_version = bytes_le16(&b);
-	h.version = bytes_le16(&b);
-	h.log.len = bytes_le32(&b);
-	h.log.at = bytes_le64(&b);
-	*ret = h;
-	return 0;
+	if (memcmp(magic, MAGIC, sizeof(magic)))
+		return err_set(e, EBADMSG, "is not a VHDX: it does not begin like one");
+	return err_set(e, EBADMSG, "both headers of the VHDX are damaged");
 }
 
 /* Each header is written while the other is sound; the newer one counts. */
-static int current_header(struct blockdev *file, struct header *ret, struct err *e)
+static int current_header(
+	struct blockdev *file, const uint8_t *front, struct header *ret, struct err *e)
 {
 	struct header second;
-	int r1, r2;
+	bool sound = header_decode(front, ret);
 
-	if (file->size < MIB)
-		return err_set(e, EBADMSG, "is too short for a VHDX");
-	r1 = header_read(file, 64 * KIB, ret, e);
-	if (r1 < 0 && r1 != -EBADMSG)
-		return r1;
-	r2 = header_read(file, 128 * KIB, &second, e);
-	if (r2 < 0 && r2 != -EBADMSG)
-		return r2;
-	if (r1 < 0 && r2 < 0)
-		return err_set(e, EBADMSG, "both headers of the VHDX are damaged");
-	if (r1 < 0 || (r2 >= 0 && second.number > ret->number))
+	if (header_decode(front + HEADERS_APART, &second) &&
+		(!sound || second.number > ret->number)) {
 		*ret = second;
+		sound = true;
+	}
+	if (!sound)
+		return no_header(file, e);
 	if (ret->version != 1)
 		return err_set(e, ENOTSUP, "is a VHDX of version %u, not 1", ret->version);
 	return 0;
@@ -153,16 +169,24 @@ static int current_header(struct blockdev *file, struct header *ret, struct err 
 
 /* ---- regions ---- */
 
-static int region_table_read(struct blockdev *file, uint64_t at, uint8_t *p, struct err *e)
+/* Of a table, the first n bytes are there. */
+static bool regions_sound(const uint8_t *p, size_t n)
 {
-	int r = blockdev_read(file, at, p, REGION_TABLE_SIZE, e);
+	return !memcmp(p, "regi", 4) && get_le32(p + 8) <= (n - 16) / ENTRY_SIZE &&
+	       checksum_holds(p, n, REGION_TABLE_SIZE);
+}
 
-	if (r < 0)
-		return r;
-	if (memcmp(p, "regi", 4) || !checksum_holds(p, REGION_TABLE_SIZE) ||
-		get_le32(p + 8) > VHDX_ENTRIES_MAX)
-		return err_set(e, EBADMSG, "both region tables of the VHDX are damaged");
-	return 0;
+/* The first of the two tables that is sound, read as a whole. */
+static int region_table_read(struct blockdev *file, uint8_t *p, struct err *e)
+{
+	for (uint64_t i = 0; i < 2; i++) {
+		int r = blockdev_read(
+			file, REGIONS_AT + i * REGIONS_APART, p, REGION_TABLE_SIZE, e);
+
+		if (r < 0 || regions_sound(p, REGION_TABLE_SIZE))
+			return r;
+	}
+	return err_set(e, EBADMSG, "both region tables of the VHDX are damaged");
 }
 
 static int region_take(struct vhdx *v, const uint8_t *entry, struct err *e)
@@ -186,14 +210,19 @@ static int region_take(struct vhdx *v, const uint8_t *entry, struct err *e)
 	return 0;
 }
 
-static int regions_read(struct vhdx *v, struct err *e)
+/* front is the first piece of the first table; NULL: the log may have changed it. */
+static int regions_read(struct vhdx *v, const uint8_t *front, struct err *e)
 {
-	CLEANUP(cleanup_free) uint8_t *p = malloc(REGION_TABLE_SIZE);
-	int r = p ? region_table_read(v->layer.file, 192 * KIB, p, e)
-		  : err_set(e, ENOMEM, "out of memory");
+	CLEANUP(cleanup_free) uint8_t *whole = NULL;
+	const uint8_t *p = front;
+	int r = 0;
 
-	if (r == -EBADMSG)
-		r = region_table_read(v->layer.file, 256 * KIB, p, e);
+	if (!front || !regions_sound(front, REGIONS_PIECE)) {
+		p = whole = malloc(REGION_TABLE_SIZE);
+		if (!p)
+			return err_set(e, ENOMEM, "out of memory");
+		r = region_table_read(v->layer.file, whole, e);
+	}
 	for (uint32_t i = 0; r >= 0 && i < get_le32(p + 8); i++)
 		r = region_take(v, p + 16 + i * ENTRY_SIZE, e);
 	if (r < 0)
@@ -245,7 +274,18 @@ static void item_decode(struct metadata *m, enum item item, const uint8_t *p)
 	}
 }
 
-static int item_take(struct vhdx *v, const uint8_t *entry, struct err *e)
+/* Bytes of the metadata, of which the first METADATA_FRONT are at front. */
+static int metadata_get(
+	struct vhdx *v, const uint8_t *front, uint32_t at, void *buf, uint32_t n, struct err *e)
+{
+	if (!range_inside(at, n, METADATA_FRONT))
+		return layer_read_table(
+			&v->layer, v->metadata.at + at, buf, n, "the metadata of the VHDX", e);
+	memcpy(buf, front + at, n);
+	return 0;
+}
+
+static int item_take(struct vhdx *v, const uint8_t *front, const uint8_t *entry, struct err *e)
 {
 	uint32_t at = get_le32(entry + 16), len = get_le32(entry + 20);
 	unsigned item = 0;
@@ -267,10 +307,10 @@ static int item_take(struct vhdx *v, const uint8_t *entry, struct err *e)
 		return err_set(e, EBADMSG, "the metadata of the VHDX makes no sense");
 	v->m.seen |= 1U << item;
 	if (item == LOCATOR) {
-		v->m.locator = (struct region){v->metadata.at + at, len};
+		v->m.locator = (struct region){at, len};
 		return 0;
 	}
-	r = layer_read_table(&v->layer, v->metadata.at + at, p, len, "the metadata of the VHDX", e);
+	r = metadata_get(v, front, at, p, len, e);
 	if (r >= 0)
 		item_decode(&v->m, item, p);
 	return r;
@@ -311,24 +351,15 @@ static int metadata_check(const struct vhdx *v, struct err *e)
 	return 0;
 }
 
-static int metadata_read(struct vhdx *v, struct err *e)
+static int metadata_read(struct vhdx *v, const uint8_t *front, struct err *e)
 {
-	static const char what[] = "the metadata of the VHDX";
-	uint8_t p[ENTRY_SIZE];
-	uint32_t n;
-	int r = layer_read_table(&v->layer, v->metadata.at, p, sizeof(p), what, e);
+	uint32_t n = get_le16(front + 10);
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	n = get_le16(p + 10);
-	if (memcmp(p, "metadata", 8) || n > VHDX_ENTRIES_MAX)
-		return err_set(e, EBADMSG, "%s is damaged", what);
-	for (uint32_t i = 1; i <= n && r >= 0; i++) {
-		r = layer_read_table(
-			&v->layer, v->metadata.at + i * ENTRY_SIZE, p, sizeof(p), what, e);
-		if (r >= 0)
-			r = item_take(v, p, e);
-	}
+	if (memcmp(front, "metadata", 8) || n > VHDX_ENTRIES_MAX)
+		return err_set(e, EBADMSG, "the metadata of the VHDX is damaged");
+	for (uint32_t i = 1; i <= n && r >= 0; i++)
+		r = item_take(v, front, front + i * ENTRY_SIZE, e);
 	if (r < 0)
 		return r;
 	if (v->m.block_size)
@@ -478,7 +509,8 @@ static int locator_decode(
 	return 0;
 }
 
-static int locator_read(struct vhdx *v, struct arena *a, struct locator *ret, struct err *e)
+static int locator_read(
+	struct vhdx *v, const uint8_t *front, struct arena *a, struct locator *ret, struct err *e)
 {
 	CLEANUP(cleanup_free) uint8_t *p = NULL;
 	uint32_t n = v->m.locator.len;
@@ -491,7 +523,7 @@ static int locator_read(struct vhdx *v, struct arena *a, struct locator *ret, st
 	p = malloc(n);
 	if (!p)
 		return err_set(e, ENOMEM, "out of memory");
-	r = layer_read_table(&v->layer, v->m.locator.at, p, n, "the metadata of the VHDX", e);
+	r = metadata_get(v, front, (uint32_t)v->m.locator.at, p, n, e);
 	return r < 0 ? r : locator_decode(a, p, n, ret, e);
 }
 
@@ -506,21 +538,18 @@ static bool is_linkage(const char *linkage, const char *guid)
  * The path from the child to the parent, and the parent's own name beside the child: whole paths of
  * the Windows host mean nothing here.
  */
-static int parent_open(struct vhdx *v, const struct disk_open_args *args, const char *dir,
-	const struct hostfile *f, struct disk_info *info, struct err *e)
+static int parent_open(struct vhdx *v, const struct locator *l, const struct disk_open_args *args,
+	const char *dir, const struct hostfile *f, struct disk_info *info, struct err *e)
 {
 	const char *names[5] = {NULL};
 	struct disk_info parent;
-	struct locator l = {0};
 	size_t n = 0;
-	int r = locator_read(v, args->arena, &l, e);
+	int r;
 
-	if (r < 0)
-		return r;
-	if (l.relative)
-		names[n++] = chain_unix_name(args->arena, l.relative);
+	if (l->relative)
+		names[n++] = chain_unix_name(args->arena, l->relative);
 	for (size_t i = 0; i < 3; i++) {
-		const char *path = (const char *[]){l.relative, l.absolute, l.volume}[i];
+		const char *path = (const char *[]){l->relative, l->absolute, l->volume}[i];
 
 		if (path)
 			names[n++] = chain_base_name(path);
@@ -528,11 +557,11 @@ static int parent_open(struct vhdx *v, const struct disk_open_args *args, const 
 	r = chain_open_parent(args, dir, f, names, "vhdx", info, &parent, &v->layer.parent, e);
 	if (r < 0)
 		return r;
-	if (!is_linkage(l.linkage, parent.identity) && !is_linkage(l.linkage2, parent.identity))
+	if (!is_linkage(l->linkage, parent.identity) && !is_linkage(l->linkage2, parent.identity))
 		return err_set(e, EBADMSG,
 			"its parent %s has changed since, or is another image: its data has the id "
 			"{%s}, not %s",
-			info->parents.at[0], parent.identity, l.linkage);
+			info->parents.at[0], parent.identity, l->linkage);
 	return 0;
 }
 
@@ -568,16 +597,21 @@ static int replay(const struct disk_open_args *args, const struct header *h, str
 	return 0;
 }
 
-/* The file, as it is after its log is replayed. */
+/* The file as it is after its log is replayed, and its first piece as it is before. */
 static int file_open(const struct disk_open_args *args, struct hostfile **f, struct disk_info *info,
-	struct blockdev **ret, struct err *e)
+	uint8_t *front, struct blockdev **ret, struct err *e)
 {
 	struct blockdev *file = NULL;
 	struct header h;
-	int r = filedev_open(f, 0, (*f)->size, &file, e);
+	int r;
 
+	if ((*f)->size < MIB)
+		return err_set(e, EBADMSG, "is too short for a VHDX");
+	r = filedev_open(f, 0, (*f)->size, &file, e);
 	if (r >= 0)
-		r = current_header(file, &h, e);
+		r = blockdev_read(file, HEADERS_AT, front, FRONT_SIZE, e);
+	if (r >= 0)
+		r = current_header(file, front, &h, e);
 	if (r >= 0) {
 		info->identity = arena_strdup(args->arena, guid_text(h.data_guid).s);
 		*ret = file;
@@ -589,12 +623,14 @@ static int file_open(const struct disk_open_args *args, struct hostfile **f, str
 	return r;
 }
 
-static int vhdx_make(const struct disk_open_args *args, const char *dir, struct hostfile **f,
-	struct vhdx *v, struct disk_info *info, struct err *e)
+/* What is needed of the file; its pieces are gone again when the parent is opened. */
+static int tables_read(struct vhdx *v, const struct disk_open_args *args, struct hostfile **f,
+	struct disk_info *info, struct locator *ret, struct err *e)
 {
-	const struct hostfile *host = *f;
+	CLEANUP(cleanup_free) uint8_t *front = malloc(FRONT_SIZE);
 	struct blockdev *file = NULL;
-	int r = file_open(args, f, info, &file, e);
+	int r = front ? file_open(args, f, info, front, &file, e)
+		      : err_set(e, ENOMEM, "out of memory");
 
 	if (r < 0)
 		return r;
@@ -603,29 +639,34 @@ static int vhdx_make(const struct disk_open_args *args, const char *dir, struct 
 		blockdev_close(file);
 		return r;
 	}
-	r = regions_read(v, e);
+	r = regions_read(v, info->replayed ? NULL : front + (REGIONS_AT - HEADERS_AT), e);
+	_Static_assert(METADATA_FRONT <= FRONT_SIZE, "it has room for that too");
 	if (r >= 0)
-		r = metadata_read(v, e);
+		r = layer_read_table(&v->layer, v->metadata.at, front, METADATA_FRONT,
+			"the metadata of the VHDX", e);
+	if (r >= 0)
+		r = metadata_read(v, front, e);
 	if (r >= 0 && v->m.has_parent)
-		r = parent_open(v, args, dir, host, info, e);
+		r = locator_read(v, front, args->arena, ret, e);
 	return r;
+}
+
+static int vhdx_make(const struct disk_open_args *args, const char *dir, struct hostfile **f,
+	struct vhdx *v, struct disk_info *info, struct err *e)
+{
+	const struct hostfile *host = *f;
+	struct locator l = {0};
+	int r = tables_read(v, args, f, info, &l, e);
+
+	return r < 0 || !v->m.has_parent ? r : parent_open(v, &l, args, dir, host, info, e);
 }
 
 static int vhdx_open(const struct disk_open_args *args, const char *dir, struct hostfile **f,
 	struct disk_info *info, struct blockdev **ret, struct err *e)
 {
-	struct vhdx *v;
-	uint8_t magic[8];
+	struct vhdx *v = calloc(1, sizeof(*v));
 	int r;
 
-	if ((*f)->size < sizeof(magic))
-		return err_set(e, EBADMSG, "is too short for a VHDX");
-	r = hostfile_read(*f, 0, magic, sizeof(magic), e);
-	if (r < 0)
-		return r;
-	if (memcmp(magic, MAGIC, sizeof(magic)))
-		return err_set(e, EBADMSG, "is not a VHDX: it does not begin like one");
-	v = calloc(1, sizeof(*v));
 	if (!v)
 		return err_set(e, ENOMEM, "out of memory");
 	info->format = "vhdx";

@@ -237,6 +237,19 @@ def differencing(d):
     grandchild.close()
 
 
+def chain(d):
+    """A disk and 32 snapshots, each with a sector of its own."""
+    image = Image(f"{d}/c0.vhdx", 4 * MIB)
+    image.full(0)
+    image.close()
+    for i in range(1, 33):
+        image = Image(f"{d}/c{i}.vhdx", 4 * MIB, parent=(image, {
+            "relative_path": f".\\c{i - 1}.vhdx"}))
+        image.from_parent()
+        image.partial(0, [(i, i + 1)])
+        image.close()
+
+
 def sectors4096(d):
     """Sectors of 4096 bytes: a bit of a bitmap is one of these, and a chunk is 32 GiB."""
     parent = Image(f"{d}/parent4k.vhdx", 33 << 30, block=2 * MIB, sector=4096)
@@ -343,7 +356,7 @@ def refused(d):
 
 
 def main():
-    kinds = {f.__name__: f for f in (differencing, sectors4096, large, logged, shortened, refused)}
+    kinds = {f.__name__: f for f in (differencing, chain, sectors4096, large, logged, shortened, refused)}
     kinds[sys.argv[1]](sys.argv[2])
 
 
