@@ -22,14 +22,15 @@ static bool has_instruction(void)
 __attribute__((target("sse4.2"))) static uint32_t by_instruction(
 	uint32_t crc, const uint8_t *p, size_t n)
 {
+	const uint8_t *end = p + n, *eights = p + n / 8 * 8;
 	uint64_t sum = ~crc, v;
 
-	for (; n >= 8; n -= 8, p += 8) {
+	for (; p < eights; p += 8) {
 		memcpy(&v, p, sizeof(v));
 		sum = __builtin_ia32_crc32di(sum, v);
 	}
-	for (; n; n--)
-		sum = __builtin_ia32_crc32qi((uint32_t)sum, *p++);
+	for (; p < end; p++)
+		sum = __builtin_ia32_crc32qi((uint32_t)sum, *p);
 	return ~(uint32_t)sum;
 }
 #else

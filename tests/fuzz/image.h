@@ -14,39 +14,44 @@
 #include "base/memfd.h"
 #include "disk/disk.h"
 
+#define FUZZ_PAGE 4096U
+
+/* used, a flag for each page: all others are zeros; NULL: any may be something else. */
+struct fuzz_input {
+	const uint8_t *p;
+	size_t n;
+	const bool *used;
+};
+
 /* The first file that is opened holds the first input, the others, of which there are few, the
  * second. */
 struct fuzz_opener {
 	struct opener opener;
-	const uint8_t *data[2];
-	size_t size[2];
+	struct fuzz_input inputs[2];
 	unsigned opened;
 };
 
-/* Holes stay holes: some inputs are mostly these. */
-static int fuzz_write(int fd, const uint8_t *p, size_t n, struct err *e)
+static int fuzz_write(int fd, const struct fuzz_input *in, struct err *e)
 {
-	int r = 0;
+	int r = in->used ? 0 : memfd_write(fd, 0, in->p, in->n, e);
 
-	for (size_t off = 0, now; off < n && r >= 0; off += now) {
-		now = n - off < 65536 ? n - off : 65536;
-		if (p[off] || memcmp(p + off, p + off + 1, now - 1))
-			r = memfd_write(fd, off, p + off, now, e);
-	}
+	for (size_t i = 0; in->used && i < in->n / FUZZ_PAGE && r >= 0; i++)
+		if (in->used[i])
+			r = memfd_write(fd, i * FUZZ_PAGE, in->p + i * FUZZ_PAGE, FUZZ_PAGE, e);
 	return r;
 }
 
 static int fuzz_open(struct opener *opener, const char *dir, const char *name, struct err *e)
 {
 	struct fuzz_opener *o = (struct fuzz_opener *)opener;
-	unsigned i = o->opened > 0;
+	const struct fuzz_input *in = &o->inputs[o->opened > 0];
 	int fd;
 
 	(void)dir, (void)name;
 	if (o->opened++ == 4)
 		return err_set(e, ENOENT, "no more files");
-	fd = memfd_new("fuzz", o->size[i], e);
-	if (fd >= 0 && fuzz_write(fd, o->data[i], o->size[i], e) < 0)
+	fd = memfd_new("fuzz", in->n, e);
+	if (fd >= 0 && fuzz_write(fd, in, e) < 0)
 		cleanup_close(&fd);
 	return fd < 0 ? -EIO : fd;
 }
@@ -67,10 +72,9 @@ static void fuzz_read(struct blockdev *d, struct err *e)
 		blockdev_read(d, d->size - 512, buf, 512, e);
 }
 
-static int fuzz_images(const uint8_t *first, size_t first_size, const uint8_t *second,
-	size_t second_size, const char *format)
+static int fuzz_images(struct fuzz_input first, struct fuzz_input second, const char *format)
 {
-	struct fuzz_opener opener = {{fuzz_open}, {first, second}, {first_size, second_size}, 0};
+	struct fuzz_opener opener = {{fuzz_open}, {first, second}, 0};
 	struct host_io io = {.opener = &opener.opener};
 	struct arena arena = {0};
 	struct disk_open_args args = {
@@ -88,7 +92,9 @@ static int fuzz_images(const uint8_t *first, size_t first_size, const uint8_t *s
 
 static inline int fuzz_image(const uint8_t *data, size_t size, const char *format)
 {
-	return fuzz_images(data, size, data, size, format);
+	struct fuzz_input in = {data, size, NULL};
+
+	return fuzz_images(in, in, format);
 }
 
 #endif

@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(cleanup_free) uint8_t *copy = malloc(size + 1);
-	struct fuzz_opener opener = {{fuzz_open}, {copy, copy}, {size, size}, 0};
+	struct fuzz_opener opener = {{fuzz_open}, {{copy, size, NULL}, {copy, size, NULL}}, 0};
 	struct host_io io = {.opener = &opener.opener};
 	struct disk_request request = {"machine.ova", NULL};
 	struct arena arena = {0};

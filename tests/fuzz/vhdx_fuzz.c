@@ -8,5 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	pages_fill(data, size);
 	pages_seal(0);
 	pages_seal(PAGES);
-	return fuzz_images(pages.bytes, PAGES_SIZE, pages.bytes + PAGES_SIZE, PAGES_SIZE, "vhdx");
+	return fuzz_images((struct fuzz_input){pages.bytes, PAGES_SIZE, pages.used},
+		(struct fuzz_input){pages.bytes + PAGES_SIZE, PAGES_SIZE, pages.used + PAGES},
+		"vhdx");
 }

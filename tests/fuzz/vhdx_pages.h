@@ -64,10 +64,9 @@ static void pages_seal(unsigned first)
 		size_t n;
 	} sealed[] = {{16, PAGE}, {32, PAGE}, {48, 65536}};
 
-	for (size_t i = 0; i < sizeof(sealed) / sizeof(sealed[0]); i++) {
-		seal(pages.bytes + (first + sealed[i].page) * PAGE, sealed[i].n);
-		pages_use(first + sealed[i].page);
-	}
+	for (size_t i = 0; i < sizeof(sealed) / sizeof(sealed[0]); i++)
+		if (pages.used[first + sealed[i].page])
+			seal(pages.bytes + (first + sealed[i].page) * PAGE, sealed[i].n);
 	for (unsigned i = first; i < first + PAGES - 16; i++) {
 		uint8_t *entry = pages.bytes + i * PAGE;
 
