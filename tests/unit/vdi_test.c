@@ -98,22 +98,6 @@ static void blocks_are_found_or_holes(void **state)
 	image_close(&i);
 }
 
-static void the_size_of_the_disk_does_not_matter_to_opening(void **state)
-{
-	struct image i;
-	char byte = 1;
-
-	(void)state;
-	test_need_tool("qemu-img");
-	test_must_run("qemu-img create -f vdi huge.vdi 64T");
-	image_open(&i, test_path("huge.vdi"), NULL);
-	assert_true(i.d.info.virtual_size == 64ULL << 40);
-	assert_int_equal(blockdev_read(i.d.dev, i.d.info.virtual_size - 1, &byte, 1, &i.e), 0);
-	assert_int_equal(byte, 0);
-	assert_true(i.t.io.bytes_read < 65536);
-	image_close(&i);
-}
-
 static void damage_is_survived(void **state)
 {
 	(void)state;
@@ -128,7 +112,6 @@ int main(void)
 		cmocka_unit_test(what_a_vdi_says_of_itself),
 		cmocka_unit_test(headers_that_make_no_sense_are_refused),
 		cmocka_unit_test(blocks_are_found_or_holes),
-		cmocka_unit_test(the_size_of_the_disk_does_not_matter_to_opening),
 		cmocka_unit_test(damage_is_survived),
 	};
 
