@@ -167,7 +167,7 @@ static void parents_cannot_be_host_files(void **state)
 	static const char *const names[] = {"../secret.raw", "..\\secret.raw", "/etc///passwd",
 		"\\etc\\\\\\passwd", "link12345.raw", "pipe12345.raw", "/dev/////zero",
 		"proc/self/exe", "/proc/self/fd", "sub/../../x.z", "./././././sub",
-		"C:\\etc\\passwd"};
+		"C:\\etc\\passwd", "device123.raw"};
 	uint8_t wide[2 * sizeof(was)] = {0};
 	const char *bytes, *at;
 	size_t n;
@@ -177,6 +177,8 @@ static void parents_cannot_be_host_files(void **state)
 	test_must_run("head -c 1M /dev/zero >secret.raw && mkdir -p host/sub && cp "
 		      "differencing/child.vhdx host && cd host && ln -sf ../secret.raw "
 		      "link12345.raw && mkfifo pipe12345.raw && ln -s /proc proc");
+	/* Only root can make a device; for others the name is just not there. */
+	test_run("mknod host/device123.raw c 1 3");
 	for (size_t i = 0; i + 1 < sizeof(was); i++)
 		wide[2 * i] = (uint8_t)was[i];
 	bytes = test_read_file(test_path("host/child.vhdx"), &n);
