@@ -135,11 +135,11 @@ static const char *const vpc[] = {"-o subformat=fixed", "-o subformat=dynamic",
 static const char *const vhdx[] = {"-o subformat=dynamic,block_size=1M",
 	"-o subformat=dynamic,block_size=2M", "-o subformat=dynamic,block_size=32M",
 	"-o subformat=fixed", "-o subformat=fixed,block_size=8M",
-	"-o subformat=dynamic,log_size=2M -S 0", NULL};
+	"-o subformat=dynamic,log_size=2M -S 0", "-o block_state_zero=off", NULL};
 static const char *const vdi[] = {"-o static=off", "-o static=on", "-o static=off -S 0", NULL};
 static const char *const qcow2[] = {"-o compat=0.10", "-o compat=1.1", "-o lazy_refcounts=on",
-	"-o preallocation=metadata", "-o preallocation=falloc", "-o refcount_bits=64", "-S 0",
-	NULL};
+	"-o preallocation=metadata", "-o preallocation=falloc", "-o refcount_bits=64",
+	"-o data_file=round.data", "-o data_file=round.data,data_file_raw=on", "-S 0", NULL};
 static const char *const clusters[] = {"-o cluster_size=512", "-o cluster_size=4k",
 	"-o cluster_size=64k", "-o cluster_size=2M", NULL};
 static const char *const packed[] = {"-c", "-c -o compression_type=zstd", NULL};
