@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <string.h>
 #include <zlib.h>
 
 #include "base/cleanup.h"
@@ -17,43 +18,76 @@
 #define RAW_DEFLATE (-15)
 #define WITH_HEADER 15
 
-static int load(enum lazylib lib, const char *symbol, void **to, struct err *e)
+struct wanted {
+	void **to;
+	const char *symbol;
+};
+
+static int load(enum lazylib lib, const struct wanted *w, size_t n, struct err *e)
 {
-	if (!*to)
-		*to = lazylib_sym(lib, symbol, e);
-	return *to ? 0 : -ENOTSUP;
+	for (size_t i = 0; i < n; i++) {
+		*w[i].to = lazylib_sym(lib, w[i].symbol, e);
+		if (!*w[i].to)
+			return -ENOTSUP;
+	}
+	return 0;
 }
 
 /* ---- libdeflate ---- */
 
-typedef int deflate_decompress(
-	void *d, const void *in, size_t n_in, void *out, size_t room, size_t *ret_n);
+/*
+ * Within its last bytes of input libdeflate copies byte by byte, and of a piece that is nearly all
+ * one run these are most of the output: small pieces are given to it with zeros behind them.
+ */
+#define SMALL 8192
+#define BEHIND 64
+
+typedef int deflate_decompress(void *d, const void *in, size_t n_in, void *out, size_t room,
+	size_t *ret_n_in, size_t *ret_n);
 
 static struct {
 	bool tried;
 	void *state; /* NULL: it is not there */
 	void *(*alloc)(void);
 	deflate_decompress *zlib, *raw;
+	uint8_t small[SMALL + BEHIND];
 } fast;
 
 static void fast_init(void)
 {
+	const struct wanted wanted[] = {
+		{(void **)&fast.alloc, "libdeflate_alloc_decompressor"},
+		{(void **)&fast.zlib, "libdeflate_zlib_decompress_ex"},
+		{(void **)&fast.raw, "libdeflate_deflate_decompress_ex"},
+	};
 	struct err e;
 
 	fast.tried = true;
-	if (load(LAZYLIB_DEFLATE, "libdeflate_alloc_decompressor", (void **)&fast.alloc, &e) >= 0 &&
-		load(LAZYLIB_DEFLATE, "libdeflate_zlib_decompress", (void **)&fast.zlib, &e) >= 0 &&
-		load(LAZYLIB_DEFLATE, "libdeflate_deflate_decompress", (void **)&fast.raw, &e) >= 0)
+	if (load(LAZYLIB_DEFLATE, wanted, ARRAY_LEN(wanted), &e) >= 0)
 		fast.state = fast.alloc();
 }
 
 static bool by_libdeflate(enum unpack_method method, const uint8_t *in, size_t n_in, uint8_t *out,
 	size_t room, size_t *ret_n)
 {
+	deflate_decompress *decompress;
+	size_t n = n_in, used = 0;
+
 	if (!fast.tried)
 		fast_init();
-	return fast.state && !(method == UNPACK_ZLIB ? fast.zlib : fast.raw)(
-				     fast.state, in, n_in, out, room, ret_n);
+	if (!fast.state)
+		return false;
+	if (n_in <= SMALL) {
+		memcpy(fast.small, in, n_in);
+		memset(fast.small + n_in, 0, BEHIND);
+		in = fast.small;
+		n += BEHIND;
+	}
+	decompress = method == UNPACK_ZLIB ? fast.zlib : fast.raw;
+	if (decompress(fast.state, in, n, out, room, &used, ret_n) || used > n_in)
+		return false;
+	/* It takes some codes that zlib refuses, which without a checksum only the length shows. */
+	return method == UNPACK_ZLIB || *ret_n == room;
 }
 
 /* ---- zlib ---- */
@@ -68,12 +102,13 @@ static struct {
 
 static int zlib_init(struct err *e)
 {
-	int r = load(LAZYLIB_ZLIB, "inflateInit2_", (void **)&zlib.init, e);
+	const struct wanted wanted[] = {
+		{(void **)&zlib.init, "inflateInit2_"},
+		{(void **)&zlib.reset, "inflateReset2"},
+		{(void **)&zlib.inflate, "inflate"},
+	};
+	int r = load(LAZYLIB_ZLIB, wanted, ARRAY_LEN(wanted), e);
 
-	if (r >= 0)
-		r = load(LAZYLIB_ZLIB, "inflateReset2", (void **)&zlib.reset, e);
-	if (r >= 0)
-		r = load(LAZYLIB_ZLIB, "inflate", (void **)&zlib.inflate, e);
 	if (r >= 0 && zlib.init(&zlib.stream, WITH_HEADER, ZLIB_VERSION, sizeof(z_stream)) != Z_OK)
 		r = err_set(e, ENOMEM, "out of memory");
 	zlib.ready = r >= 0;
@@ -112,19 +147,15 @@ static struct {
 
 static int zstd_init(struct err *e)
 {
-	const struct {
-		void **to;
-		const char *symbol;
-	} wanted[] = {
+	const struct wanted wanted[] = {
 		{(void **)&zstd.new, "ZSTD_createDCtx"},
 		{(void **)&zstd.frame_size, "ZSTD_findFrameCompressedSize"},
 		{(void **)&zstd.decompress, "ZSTD_decompressDCtx"},
 		{(void **)&zstd.is_error, "ZSTD_isError"},
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
-		if (load(LAZYLIB_ZSTD, wanted[i].symbol, wanted[i].to, e) < 0)
-			return -ENOTSUP;
+	if (load(LAZYLIB_ZSTD, wanted, ARRAY_LEN(wanted), e) < 0)
+		return -ENOTSUP;
 	zstd.state = zstd.new();
 	return zstd.state ? 0 : err_set(e, ENOMEM, "out of memory");
 }
