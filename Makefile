@@ -23,9 +23,9 @@ VARIANT := $(if $(SAN),$(subst $(comma),-,$(SAN)),release)
 B := build/$(VARIANT)
 PKG_CONFIG ?= pkg-config
 
-LIBS := blkid fdisk ext2fs com_err zlib
+LIBS := blkid fdisk ext2fs com_err
 # Loaded on first use, never linked: only what they declare is needed.
-LAZY_LIBS := jansson libntfs-3g
+LAZY_LIBS := jansson libntfs-3g zlib
 # What tests check against.
 TEST_LIBS := jansson zlib
 OUR_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' -Isrc -I. \

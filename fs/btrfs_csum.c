@@ -157,10 +157,9 @@ static void blake2b(const uint8_t *p, size_t n, uint8_t *ret)
 static int sha256(const void *p, size_t n, uint8_t *ret, struct err *e)
 {
 	static unsigned char *(*digest)(const unsigned char *p, size_t n, unsigned char *md);
+	const struct lazylib_symbol wanted = {"SHA256", &digest};
 
-	if (!digest)
-		*(void **)&digest = lazylib_sym(LAZYLIB_CRYPTO, "SHA256", e);
-	if (!digest)
+	if (!digest && lazylib_load(LAZYLIB_CRYPTO, &wanted, 1, e) < 0)
 		return -ENOTSUP;
 	digest(p, n, ret);
 	return 0;

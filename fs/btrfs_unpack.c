@@ -39,13 +39,12 @@ static int unpack_lzo(
 {
 	static int (*decompress)(const uint8_t *p, unsigned long n, uint8_t *out,
 		unsigned long *out_size, void *unused);
+	const struct lazylib_symbol wanted = {"lzo1x_decompress_safe", &decompress};
 	struct bytes b = bytes_of(p, n);
 	const size_t total = min_u64(bytes_le32(&b), n);
 	size_t done = 0, at = 4;
 
-	if (!decompress)
-		*(void **)&decompress = lazylib_sym(LAZYLIB_LZO, "lzo1x_decompress_safe", e);
-	if (!decompress)
+	if (!decompress && lazylib_load(LAZYLIB_LZO, &wanted, 1, e) < 0)
 		return -ENOTSUP;
 	while (done < *out_size && at < total) {
 		unsigned long room = min_u64(sector, *out_size - done);

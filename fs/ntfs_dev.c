@@ -47,31 +47,25 @@ int nt_fail(struct nt_fs *x, struct err *e, const char *fmt, ...)
 
 static int load(struct nt_lib *l, struct err *e)
 {
-	const struct {
-		void **to;
-		const char *symbol;
-	} wanted[] = {
-		{(void **)&l->volume_startup, "ntfs_volume_startup"},
-		{(void **)&l->umount, "ntfs_umount"},
-		{(void **)&l->device_alloc, "ntfs_device_alloc"},
-		{(void **)&l->device_free, "ntfs_device_free"},
-		{(void **)&l->inode_open, "ntfs_inode_open"},
-		{(void **)&l->inode_close, "ntfs_inode_close"},
-		{(void **)&l->attr_open, "ntfs_attr_open"},
-		{(void **)&l->attr_close, "ntfs_attr_close"},
-		{(void **)&l->attr_pread, "ntfs_attr_pread"},
-		{(void **)&l->get_search_ctx, "ntfs_attr_get_search_ctx"},
-		{(void **)&l->put_search_ctx, "ntfs_attr_put_search_ctx"},
-		{(void **)&l->attr_lookup, "ntfs_attr_lookup"},
-		{(void **)&l->log_set_handler, "ntfs_log_set_handler"},
-		{(void **)&l->log_handler_null, "ntfs_log_handler_null"},
+	const struct lazylib_symbol wanted[] = {
+		{"ntfs_volume_startup", &l->volume_startup},
+		{"ntfs_umount", &l->umount},
+		{"ntfs_device_alloc", &l->device_alloc},
+		{"ntfs_device_free", &l->device_free},
+		{"ntfs_inode_open", &l->inode_open},
+		{"ntfs_inode_close", &l->inode_close},
+		{"ntfs_attr_open", &l->attr_open},
+		{"ntfs_attr_close", &l->attr_close},
+		{"ntfs_attr_pread", &l->attr_pread},
+		{"ntfs_attr_get_search_ctx", &l->get_search_ctx},
+		{"ntfs_attr_put_search_ctx", &l->put_search_ctx},
+		{"ntfs_attr_lookup", &l->attr_lookup},
+		{"ntfs_log_set_handler", &l->log_set_handler},
+		{"ntfs_log_handler_null", &l->log_handler_null},
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
-		*wanted[i].to = lazylib_sym(LAZYLIB_NTFS, wanted[i].symbol, e);
-		if (!*wanted[i].to)
-			return err_prefix(e, "NTFS");
-	}
+	if (lazylib_load(LAZYLIB_NTFS, wanted, ARRAY_LEN(wanted), e) < 0)
+		return err_prefix(e, "NTFS");
 	l->log_set_handler(l->log_handler_null);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 
@@ -21,19 +22,28 @@ static struct {
 	[LAZYLIB_JANSSON] = {{"libjansson.so.4"}, NULL},
 };
 
-void *lazylib_sym(enum lazylib lib, const char *symbol, struct err *e)
+static void *handle_of(enum lazylib lib)
 {
-	void *p;
-
 	for (size_t i = 0; i < ARRAY_LEN(libs[lib].sonames) && !libs[lib].handle; i++)
 		if (libs[lib].sonames[i])
 			libs[lib].handle = dlopen(libs[lib].sonames[i], RTLD_NOW | RTLD_LOCAL);
-	if (!libs[lib].handle) {
-		err_set(e, ENOTSUP, "the library %s is not installed", libs[lib].sonames[0]);
-		return NULL;
+	return libs[lib].handle;
+}
+
+int lazylib_load(enum lazylib lib, const struct lazylib_symbol *wanted, size_t n, struct err *e)
+{
+	const char *soname = libs[lib].sonames[0];
+	void *handle = handle_of(lib);
+
+	if (!handle)
+		return err_set(e, ENOTSUP, "the library %s is not installed", soname);
+	for (size_t i = 0; i < n; i++) {
+		void *p = dlsym(handle, wanted[i].name);
+
+		if (!p)
+			return err_set(
+				e, ENOTSUP, "the library %s has no %s", soname, wanted[i].name);
+		memcpy(wanted[i].to, &p, sizeof(p));
 	}
-	p = dlsym(libs[lib].handle, symbol);
-	if (!p)
-		err_set(e, ENOTSUP, "the library %s has no %s", libs[lib].sonames[0], symbol);
-	return p;
+	return 0;
 }

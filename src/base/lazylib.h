@@ -6,6 +6,8 @@
 #ifndef BASE_LAZYLIB_H
 #define BASE_LAZYLIB_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 
 enum lazylib {
@@ -20,7 +22,12 @@ enum lazylib {
 	LAZYLIB_JANSSON,
 };
 
-/* The address of a symbol, or NULL and an ENOTSUP sentence that names the library. */
-void *lazylib_sym(enum lazylib lib, const char *symbol, struct err *e);
+struct lazylib_symbol {
+	const char *name;
+	void *to; /* the pointer that shall point to it */
+};
+
+/* Sets the pointers, in order.  ENOTSUP: the library, or one of the symbols, is not there. */
+int lazylib_load(enum lazylib lib, const struct lazylib_symbol *wanted, size_t n, struct err *e);
 
 #endif

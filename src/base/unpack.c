@@ -18,21 +18,6 @@
 #define RAW_DEFLATE (-15)
 #define WITH_HEADER 15
 
-struct wanted {
-	void **to;
-	const char *symbol;
-};
-
-static int load(enum lazylib lib, const struct wanted *w, size_t n, struct err *e)
-{
-	for (size_t i = 0; i < n; i++) {
-		*w[i].to = lazylib_sym(lib, w[i].symbol, e);
-		if (!*w[i].to)
-			return -ENOTSUP;
-	}
-	return 0;
-}
-
 /* ---- libdeflate ---- */
 
 /*
@@ -55,15 +40,15 @@ static struct {
 
 static void fast_init(void)
 {
-	const struct wanted wanted[] = {
-		{(void **)&fast.alloc, "libdeflate_alloc_decompressor"},
-		{(void **)&fast.zlib, "libdeflate_zlib_decompress_ex"},
-		{(void **)&fast.raw, "libdeflate_deflate_decompress_ex"},
+	const struct lazylib_symbol wanted[] = {
+		{"libdeflate_alloc_decompressor", &fast.alloc},
+		{"libdeflate_zlib_decompress_ex", &fast.zlib},
+		{"libdeflate_deflate_decompress_ex", &fast.raw},
 	};
 	struct err e;
 
 	fast.tried = true;
-	if (load(LAZYLIB_DEFLATE, wanted, ARRAY_LEN(wanted), &e) >= 0)
+	if (lazylib_load(LAZYLIB_DEFLATE, wanted, ARRAY_LEN(wanted), &e) >= 0)
 		fast.state = fast.alloc();
 }
 
@@ -102,12 +87,12 @@ static struct {
 
 static int zlib_init(struct err *e)
 {
-	const struct wanted wanted[] = {
-		{(void **)&zlib.init, "inflateInit2_"},
-		{(void **)&zlib.reset, "inflateReset2"},
-		{(void **)&zlib.inflate, "inflate"},
+	const struct lazylib_symbol wanted[] = {
+		{"inflateInit2_", &zlib.init},
+		{"inflateReset2", &zlib.reset},
+		{"inflate", &zlib.inflate},
 	};
-	int r = load(LAZYLIB_ZLIB, wanted, ARRAY_LEN(wanted), e);
+	int r = lazylib_load(LAZYLIB_ZLIB, wanted, ARRAY_LEN(wanted), e);
 
 	if (r >= 0 && zlib.init(&zlib.stream, WITH_HEADER, ZLIB_VERSION, sizeof(z_stream)) != Z_OK)
 		r = err_set(e, ENOMEM, "out of memory");
@@ -147,14 +132,14 @@ static struct {
 
 static int zstd_init(struct err *e)
 {
-	const struct wanted wanted[] = {
-		{(void **)&zstd.new, "ZSTD_createDCtx"},
-		{(void **)&zstd.frame_size, "ZSTD_findFrameCompressedSize"},
-		{(void **)&zstd.decompress, "ZSTD_decompressDCtx"},
-		{(void **)&zstd.is_error, "ZSTD_isError"},
+	const struct lazylib_symbol wanted[] = {
+		{"ZSTD_createDCtx", &zstd.new},
+		{"ZSTD_findFrameCompressedSize", &zstd.frame_size},
+		{"ZSTD_decompressDCtx", &zstd.decompress},
+		{"ZSTD_isError", &zstd.is_error},
 	};
 
-	if (load(LAZYLIB_ZSTD, wanted, ARRAY_LEN(wanted), e) < 0)
+	if (lazylib_load(LAZYLIB_ZSTD, wanted, ARRAY_LEN(wanted), e) < 0)
 		return -ENOTSUP;
 	zstd.state = zstd.new();
 	return zstd.state ? 0 : err_set(e, ENOMEM, "out of memory");

@@ -40,23 +40,17 @@ static void evp_end(struct evp *v)
 
 static int evp_begin(struct evp *v, struct err *e)
 {
-	const struct {
-		void **to;
-		const char *symbol;
-	} wanted[] = {
-		{(void **)&v->ctx_new, "EVP_MD_CTX_new"},
-		{(void **)&v->ctx_free, "EVP_MD_CTX_free"},
-		{(void **)&v->sha256, "EVP_sha256"},
-		{(void **)&v->init, "EVP_DigestInit_ex"},
-		{(void **)&v->update, "EVP_DigestUpdate"},
-		{(void **)&v->final, "EVP_DigestFinal_ex"},
+	const struct lazylib_symbol wanted[] = {
+		{"EVP_MD_CTX_new", &v->ctx_new},
+		{"EVP_MD_CTX_free", &v->ctx_free},
+		{"EVP_sha256", &v->sha256},
+		{"EVP_DigestInit_ex", &v->init},
+		{"EVP_DigestUpdate", &v->update},
+		{"EVP_DigestFinal_ex", &v->final},
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
-		*wanted[i].to = lazylib_sym(LAZYLIB_CRYPTO, wanted[i].symbol, e);
-		if (!*wanted[i].to)
-			return -ENOTSUP;
-	}
+	if (lazylib_load(LAZYLIB_CRYPTO, wanted, ARRAY_LEN(wanted), e) < 0)
+		return -ENOTSUP;
 	v->ctx = v->ctx_new();
 	if (!v->ctx || v->init(v->ctx, v->sha256(), NULL) != 1)
 		return err_set(e, ENOTSUP, "libcrypto offers no sha256");

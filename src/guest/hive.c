@@ -36,10 +36,7 @@ static struct {
 
 static int load_hivex(struct err *e)
 {
-	const struct {
-		const char *name;
-		void *at;
-	} symbols[] = {
+	const struct lazylib_symbol wanted[] = {
 		{"hivex_open", &hx.open_hive},
 		{"hivex_close", &hx.close_hive},
 		{"hivex_root", &hx.root},
@@ -51,14 +48,7 @@ static int load_hivex(struct err *e)
 		{"hivex_value_value", &hx.value},
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(symbols); i++) {
-		void *p = lazylib_sym(LAZYLIB_HIVEX, symbols[i].name, e);
-
-		if (!p)
-			return -e->num;
-		memcpy(symbols[i].at, &p, sizeof(p));
-	}
-	return 0;
+	return lazylib_load(LAZYLIB_HIVEX, wanted, ARRAY_LEN(wanted), e);
 }
 
 /* ---- a hive in memory ---- */

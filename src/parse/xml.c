@@ -57,32 +57,24 @@ struct parse {
 
 static int lib_load(struct lib *l, struct err *e)
 {
-	const struct {
-		void **to;
-		const char *symbol;
-	} wanted[] = {
-		{(void **)&l->open, "xmlReaderForMemory"},
-		{(void **)&l->close, "xmlFreeTextReader"},
-		{(void **)&l->set_error_handler, "xmlTextReaderSetErrorHandler"},
-		{(void **)&l->locator_line, "xmlTextReaderLocatorLineNumber"},
-		{(void **)&l->read, "xmlTextReaderRead"},
-		{(void **)&l->type, "xmlTextReaderNodeType"},
-		{(void **)&l->is_empty, "xmlTextReaderIsEmptyElement"},
-		{(void **)&l->name, "xmlTextReaderConstLocalName"},
-		{(void **)&l->value, "xmlTextReaderConstValue"},
-		{(void **)&l->next_attribute, "xmlTextReaderMoveToNextAttribute"},
-		{(void **)&l->to_element, "xmlTextReaderMoveToElement"},
-		{(void **)&l->is_namespace, "xmlTextReaderIsNamespaceDecl"},
-		{(void **)&l->node, "xmlTextReaderCurrentNode"},
-		{(void **)&l->line, "xmlGetLineNo"},
+	const struct lazylib_symbol wanted[] = {
+		{"xmlReaderForMemory", &l->open},
+		{"xmlFreeTextReader", &l->close},
+		{"xmlTextReaderSetErrorHandler", &l->set_error_handler},
+		{"xmlTextReaderLocatorLineNumber", &l->locator_line},
+		{"xmlTextReaderRead", &l->read},
+		{"xmlTextReaderNodeType", &l->type},
+		{"xmlTextReaderIsEmptyElement", &l->is_empty},
+		{"xmlTextReaderConstLocalName", &l->name},
+		{"xmlTextReaderConstValue", &l->value},
+		{"xmlTextReaderMoveToNextAttribute", &l->next_attribute},
+		{"xmlTextReaderMoveToElement", &l->to_element},
+		{"xmlTextReaderIsNamespaceDecl", &l->is_namespace},
+		{"xmlTextReaderCurrentNode", &l->node},
+		{"xmlGetLineNo", &l->line},
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
-		*wanted[i].to = lazylib_sym(LAZYLIB_XML, wanted[i].symbol, e);
-		if (!*wanted[i].to)
-			return -ENOTSUP;
-	}
-	return 0;
+	return lazylib_load(LAZYLIB_XML, wanted, ARRAY_LEN(wanted), e);
 }
 
 /* The first message is the cause; the rest follow from it.  Some are warnings, and it goes on. */

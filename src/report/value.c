@@ -27,10 +27,7 @@ static struct {
 
 int report_load_json(struct err *e)
 {
-	const struct {
-		const char *symbol;
-		void *to;
-	} wanted[] = {
+	const struct lazylib_symbol wanted[] = {
 		{"json_null", &json.null},
 		{"json_true", &json.yes},
 		{"json_false", &json.no},
@@ -45,14 +42,7 @@ int report_load_json(struct err *e)
 		{"json_delete", &json.delete},
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
-		void *p = lazylib_sym(LAZYLIB_JANSSON, wanted[i].symbol, e);
-
-		if (!p)
-			return -ENOTSUP;
-		memcpy(wanted[i].to, &p, sizeof(p));
-	}
-	return 0;
+	return lazylib_load(LAZYLIB_JANSSON, wanted, ARRAY_LEN(wanted), e);
 }
 
 /* jansson answers NULL or -1 only when memory is out: everything given to it is valid. */
