@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/lazylib.h"
 #include "base/limits.h"
+#include "base/pages.h"
 #include "base/memfd.h"
 #include "base/utf16.h"
 #include "guest/collect.h"
@@ -123,7 +124,7 @@ static int image_map(struct image *m, struct err *e)
 static int copy_to_image(
 	const struct fs_file *f, struct image *m, struct hive_scan *scan, struct err *e)
 {
-	CLEANUP(cleanup_free) uint8_t *buf = malloc(PIECE);
+	CLEANUP(cleanup_free) uint8_t *buf = pages_alloc(PIECE);
 	size_t n;
 	int r = buf ? 0 : err_set(e, ENOMEM, "no memory to read a hive");
 
@@ -152,7 +153,7 @@ static struct hive_log read_log(
 		fs_walk(tree, name, 0, &f, &e) < 0 || !S_ISREG(f.st.mode) || !f.st.size ||
 		f.st.size > room)
 		return l;
-	p = malloc(f.st.size);
+	p = pages_alloc(f.st.size);
 	if (!p)
 		return l;
 	if (read_all(&f, 0, p, f.st.size, &e) < 0) {
