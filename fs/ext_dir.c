@@ -241,27 +241,11 @@ static int load_dir(struct ext_fs *x, struct fs_node node, struct ext_file *ret,
 	return r;
 }
 
-struct lister {
-	fs_list_fn *fn;
-	void *ctx;
-};
-
-/* No path leads to a name with a slash, and no caller should be given a NUL. */
-static int give_entry(void *ctx, const struct fs_entry *entry)
-{
-	const struct lister *l = ctx;
-
-	if (memchr(entry->name, '/', entry->name_len) || memchr(entry->name, '\0', entry->name_len))
-		return UNUSABLE;
-	return l->fn(l->ctx, entry);
-}
-
 int ext_list(struct fs *fs, struct fs_node dir, fs_list_fn *fn, void *ctx, struct err *e)
 {
 	struct ext_fs *x = (struct ext_fs *)fs;
 	struct ext_file f;
-	struct lister l = {fn, ctx};
-	struct scan s = {.x = x, .dir = &f, .fn = give_entry, .ctx = &l};
+	struct scan s = {.x = x, .dir = &f, .fn = fn, .ctx = ctx};
 	int r = load_dir(x, dir, &f, e);
 
 	if (r < 0)

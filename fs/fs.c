@@ -431,24 +431,33 @@ struct lister {
 	fs_list_fn *fn;
 	void *ctx;
 	int r;
+	bool odd; /* a name was left out */
 };
 
+/* No path leads to a name with a slash, and no caller should be given a NUL. */
 static int list_one(void *ctx, const struct fs_entry *entry)
 {
 	struct lister *l = ctx;
 
+	if (memchr(entry->name, '/', entry->name_len) ||
+		memchr(entry->name, '\0', entry->name_len)) {
+		l->odd = true;
+		return 0;
+	}
 	l->r = l->fn(l->ctx, entry);
 	return l->r != 0;
 }
 
 int fs_list(const struct fs_file *dir, fs_list_fn *fn, void *ctx, struct err *e)
 {
-	struct lister l = {fn, ctx, 0};
+	struct lister l = {.fn = fn, .ctx = ctx};
 	int r;
 
 	if (!S_ISDIR(dir->st.mode))
 		return err_set(e, ENOTDIR, "%s: not a directory", dir->path);
 	r = dir->fs->driver->list(dir->fs, dir->node, list_one, &l, e);
+	if (!r && !l.r && l.odd)
+		r = err_set(e, EBADMSG, "holds an impossible name");
 	if (r < 0)
 		return err_prefix(e, "%s", dir->path);
 	return l.r < 0 ? l.r : 0;

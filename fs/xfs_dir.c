@@ -295,27 +295,11 @@ static int load_dir(struct xfs_fs *x, struct fs_node node, struct xfs_inode *ret
 	return r;
 }
 
-struct lister {
-	fs_list_fn *fn;
-	void *ctx;
-};
-
-/* No path leads to a name with a slash, and no caller should be given a NUL. */
-static int give_entry(void *ctx, const struct fs_entry *entry)
-{
-	const struct lister *l = ctx;
-
-	if (memchr(entry->name, '/', entry->name_len) || memchr(entry->name, '\0', entry->name_len))
-		return UNUSABLE;
-	return l->fn(l->ctx, entry);
-}
-
 int xfs_list(struct fs *fs, struct fs_node dir, fs_list_fn *fn, void *ctx, struct err *e)
 {
 	struct xfs_fs *x = (struct xfs_fs *)fs;
 	struct xfs_inode f;
-	struct lister l = {fn, ctx};
-	struct scan s = {.x = x, .dir = &f, .fn = give_entry, .ctx = &l};
+	struct scan s = {.x = x, .dir = &f, .fn = fn, .ctx = ctx};
 	int r = load_dir(x, dir, &f, e);
 
 	if (!r)
@@ -361,15 +345,23 @@ static uint32_t hash_of(const struct xfs_fs *x, const char *name, size_t len)
 	return hash;
 }
 
+static bool same_name(const struct xfs_fs *x, const char *a, const char *b, size_t len)
+{
+	size_t i = 0;
+
+	if (!x->fs.fold_case)
+		return !memcmp(a, b, len);
+	while (i < len && fold(x, (uint8_t)a[i]) == fold(x, (uint8_t)b[i]))
+		i++;
+	return i == len;
+}
+
 static int compare_entry(void *ctx, const struct fs_entry *entry)
 {
 	struct wanted *w = ctx;
 
-	if (entry->name_len != w->len)
+	if (entry->name_len != w->len || !same_name(w->x, entry->name, w->name, w->len))
 		return 0;
-	for (size_t i = 0; i < w->len; i++)
-		if (fold(w->x, (uint8_t)entry->name[i]) != fold(w->x, (uint8_t)w->name[i]))
-			return 0;
 	w->found = entry->node;
 	return 1;
 }

@@ -119,6 +119,10 @@ static const struct item root_items[] = {
 	{0, "via", S_IFLNK, "/boot/grub/../grub/grub.cfg"},
 	{0, "a", S_IFLNK, "b"},
 	{0, "b", S_IFLNK, "etc/hostname"},
+	{0, "damaged", S_IFDIR, NULL},
+	{20, "before", S_IFREG, "1"},
+	{20, "../../etc/shadow", S_IFREG, "2"},
+	{20, "behind", S_IFREG, "3"},
 };
 
 static const struct item boot_items[] = {
@@ -352,6 +356,19 @@ static int fail_entry(void *ctx, const struct fs_entry *entry)
 	return err_set(ctx, EBADMSG, "a sentence of its own");
 }
 
+static void a_name_with_a_slash_is_never_given(void **state)
+{
+	struct fs_file dir;
+	unsigned count = 0;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(fs_walk(&tree, "/damaged", 0, &dir, &e), 0);
+	assert_int_equal(fs_list(&dir, count_entries, &count, &e), -EBADMSG);
+	assert_int_equal(count, 2);
+	assert_string_equal(e.msg, "/damaged: holds an impossible name");
+}
+
 static void a_listing_ends_with_the_error_of_its_callback(void **state)
 {
 	struct err e = {0}, own;
@@ -414,6 +431,7 @@ int main(void)
 		cmocka_unit_test(mounts_cover_what_is_below_them),
 		cmocka_unit_test(a_name_is_looked_up_once),
 		cmocka_unit_test(files_are_read_and_listed_by_their_kind),
+		cmocka_unit_test(a_name_with_a_slash_is_never_given),
 		cmocka_unit_test(a_listing_ends_with_the_error_of_its_callback),
 		cmocka_unit_test(types_are_those_of_blkid),
 		cmocka_unit_test(a_state_grows_worse_and_keeps_its_reasons),
