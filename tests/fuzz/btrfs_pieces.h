@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Makes the checksums of a changed Btrfs right again, which are CRC-32C: of the superblock, and of
- * every block that names the filesystem as a tree's do.
+ * Makes right again, in a changed Btrfs, the checksums, which are CRC-32C: of the superblock, and
+ * of every block that names the filesystem as a tree's do.  Such a block says its logical address,
+ * too, which in a small filesystem of one device is where it lies.
  */
 #ifndef TESTS_FUZZ_BTRFS_PIECES_H
 #define TESTS_FUZZ_BTRFS_PIECES_H

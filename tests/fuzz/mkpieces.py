@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """mkpieces.py IMAGE >SEED: an XFS or Btrfs image as an input of their fuzz targets (pieces.h).
 
-Of the copies of the superblock nothing is kept, of the log of an XFS only its beginning, and of a
-Btrfs no block that belonged to a tree once.
+Of the copies of the superblock nothing is kept, of the log of an XFS only its beginning, no inode
+that is not in use, and of a Btrfs no block that belonged to a tree once.
 """
 import re
 import struct
@@ -23,6 +23,13 @@ def xfs_log(image, block):
     return range(at + LOG_KEPT, at + blocks * block)
 
 
+def forget_free_inodes(image):
+    size, = struct.unpack_from(">H", image, 104)
+    for at in range(0, len(image), size):
+        if image[at:at + 4] == b"IN\0\0":
+            image[at:at + size] = bytes(size)
+
+
 def is_stale(image, data, used):
     """Is it a block of a tree of Btrfs that no tree has now?"""
     fsid, address = data[32:48], struct.unpack_from("<Q", data, 48)[0]
@@ -37,7 +44,9 @@ def blocks_of_trees(path):
 
 def main():
     with open(sys.argv[1], "rb") as f:
-        image = f.read()
+        image = bytearray(f.read())
+    if image.startswith(b"XFSB"):
+        forget_free_inodes(image)
     block, = struct.unpack_from(">I", image, 4) if image.startswith(b"XFSB") else (4096,)
     log = xfs_log(image, block) if image.startswith(b"XFSB") else range(0)
     used = blocks_of_trees(sys.argv[1]) if not image.startswith(b"XFSB") else set()

@@ -7,7 +7,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct pieces_dev d = {{&pieces_ops, PIECES_DEVICE_SIZE, 0, 0}, data, size};
+	struct pieces_dev d = pieces_of(data, size);
 
 	fuzz_fs_device("xfs", &d.dev);
 	return 0;
@@ -16,5 +16,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
 	(void)max_size;
-	return mutate_pieces(data, size, seed, reseal_xfs);
+	return mutate_pieces(data, size, seed, PIECE_SECTOR, reseal_xfs);
 }
