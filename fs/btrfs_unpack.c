@@ -50,8 +50,6 @@ static int unpack_lzo(
 		unsigned long room = min_u64(sector, *out_size - done);
 		uint32_t len;
 
-		if (sector - at % sector < 4)
-			at += sector - at % sector;
 		b = bytes_at(p, total, at);
 		len = bytes_le32(&b);
 		if (b.bad || !len || len > bytes_left(&b) ||
@@ -59,6 +57,8 @@ static int unpack_lzo(
 			return damaged("lzo", e);
 		done += room;
 		at += 4 + len;
+		if (sector - at % sector < 4) /* behind the last piece, too: total counts it */
+			at += sector - at % sector;
 	}
 	*out_size = done;
 	return 0;
