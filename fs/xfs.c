@@ -292,6 +292,10 @@ static void xfs_close(struct fs *fs)
 {
 	struct xfs_fs *x = (struct xfs_fs *)fs;
 
+	for (size_t i = 0; i < XFS_DIR_KEPT; i++) {
+		free(x->entries[i].bytes);
+		free(x->index[i].bytes);
+	}
 	free(x->leaf.buf);
 	free(x);
 }

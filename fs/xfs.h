@@ -38,6 +38,13 @@ struct xfs_super {
 #define XFS_INCOMPAT_BIGTIME 0x8U
 #define XFS_INCOMPAT_NEEDSREPAIR 0x10U
 
+/* A block of a directory, by its number in blocks of the filesystem; its checksum is right. */
+struct xfs_kept {
+	uint64_t ino, block; /* ino 0: none */
+	uint8_t *bytes;
+};
+#define XFS_DIR_KEPT 4U
+
 struct xfs_fs {
 	struct fs fs;
 	struct blockdev *dev;
@@ -47,6 +54,8 @@ struct xfs_fs {
 	bool stale_counts;       /* the superblock's counters are older than the rest */
 	uint32_t dir_size;       /* bytes of a block of a directory */
 	uint64_t dir_bytes_left; /* XFS_DIR_BYTES_MAX, counted down */
+	/* What lookups read last, the newest first: of entries, and of the index of their names. */
+	struct xfs_kept entries[XFS_DIR_KEPT], index[XFS_DIR_KEPT];
 	/* The leaf that was last read of a file's extent tree, for its blocks [first, end). */
 	struct {
 		uint64_t ino, first, end; /* ino 0: none */

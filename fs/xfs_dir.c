@@ -47,6 +47,9 @@ static int damaged(const struct xfs_inode *dir, uint64_t block, const char *why,
 
 /* ---- Entries ---- */
 
+static const struct xfs_seal entries_seal = {.crc = 4, .uuid = 24, .place = 8, .owner = 40};
+static const struct xfs_seal index_seal = {.crc = 12, .uuid = 32, .place = 16, .owner = 48};
+
 /* Entries lie in [first, end) of a block; hashes follow where it is the only one. */
 struct dir_block {
 	const uint8_t *p, *pairs;
@@ -79,20 +82,14 @@ static bool decode_entry(const struct xfs_fs *x, const struct dir_block *b, size
 	return true;
 }
 
-/* NULL, or what is wrong with the block of entries that lies at that byte of the device. */
-static const char *open_block(struct xfs_fs *x, const struct xfs_inode *dir, const uint8_t *p,
-	uint64_t at, struct dir_block *ret)
+/* NULL, or what is wrong with the block of entries, whose checksum is right. */
+static const char *decode_block(const struct xfs_fs *x, const uint8_t *p, struct dir_block *ret)
 {
-	static const struct xfs_seal seal = {.crc = 4, .uuid = 24, .place = 8, .owner = 40};
 	const uint32_t size = x->dir_size, magic = get_be32(p);
 	const bool only = magic == (x->v5 ? 0x58444233 : 0x58443242); /* "XDB3", "XD2B" */
-	const char *why;
 
 	if (!only && magic != (x->v5 ? 0x58444433 : 0x58443244)) /* "XDD3", "XD2D" */
 		return "is none";
-	why = xfs_seal_broken(x, &seal, p, size, at, dir->ino);
-	if (why)
-		return why;
 	*ret = (struct dir_block){.p = p, .first = x->v5 ? 64 : 16, .end = size};
 	if (only) {
 		ret->n_pairs = get_be32(p + size - 8);
@@ -102,6 +99,15 @@ static const char *open_block(struct xfs_fs *x, const struct xfs_inode *dir, con
 		ret->pairs = p + ret->end;
 	}
 	return NULL;
+}
+
+/* The same of one whose checksum is not known to be; it lies at that byte of the device. */
+static const char *open_block(const struct xfs_fs *x, const struct xfs_inode *dir, const uint8_t *p,
+	uint64_t at, struct dir_block *ret)
+{
+	const char *why = xfs_seal_broken(x, &entries_seal, p, x->dir_size, at, dir->ino);
+
+	return why ? why : decode_block(x, p, ret);
 }
 
 static bool is_dot(const char *name, size_t len)
@@ -190,6 +196,37 @@ static int read_block(struct xfs_fs *x, const struct xfs_inode *dir, uint64_t bl
 		return damaged(dir, block, "is missing", e);
 	*ret_at = run.at;
 	return xfs_read_bytes(x, dir, block << x->sb.block_log, buf, x->dir_size, e);
+}
+
+/* Makes a block the first of those kept.  UNUSABLE: it is not what it should be. */
+static int keep_block(struct xfs_fs *x, const struct xfs_inode *dir, struct xfs_kept *kept,
+	uint64_t block, const struct xfs_seal *seal, struct err *e)
+{
+	struct xfs_kept k;
+	uint64_t at = 0;
+	size_t i = 0;
+	int r;
+
+	while (i < XFS_DIR_KEPT - 1 && (kept[i].ino != dir->ino || kept[i].block != block))
+		i++;
+	k = kept[i];
+	memmove(kept + 1, kept, i * sizeof(*kept));
+	kept[0] = k;
+	if (k.ino == dir->ino && k.block == block)
+		return charge(x, 0, e);
+	kept->ino = 0;
+	if (!kept->bytes)
+		kept->bytes = malloc(x->dir_size);
+	if (!kept->bytes)
+		return err_set(e, ENOMEM, "out of memory");
+	r = read_block(x, dir, block, kept->bytes, &at, e);
+	if (r < 0)
+		return r;
+	if (xfs_seal_broken(x, seal, kept->bytes, x->dir_size, at, dir->ino))
+		return UNUSABLE;
+	kept->ino = dir->ino;
+	kept->block = block;
+	return 0;
 }
 
 /* ---- All entries ---- */
@@ -373,21 +410,20 @@ struct search {
 	struct wanted *w;
 	struct dir_block block;
 	uint64_t number; /* of block, in blocks of the directory; UINT64_MAX: none */
-	uint8_t *entries, *index;
 };
 
 static int load_entries(struct search *s, uint64_t number, struct err *e)
 {
-	uint64_t at;
+	struct xfs_fs *x = s->x;
 	int r;
 
 	if (s->number == number)
 		return 0;
 	s->number = UINT64_MAX;
-	r = read_block(s->x, s->dir, number << s->x->sb.dir_log, s->entries, &at, e);
+	r = keep_block(x, s->dir, x->entries, number << x->sb.dir_log, &entries_seal, e);
 	if (r < 0)
 		return r;
-	if (open_block(s->x, s->dir, s->entries, at, &s->block))
+	if (decode_block(x, x->entries->bytes, &s->block))
 		return UNUSABLE;
 	s->number = number;
 	return 0;
@@ -444,21 +480,18 @@ struct index_block {
 
 static int load_index(struct search *s, uint64_t block, struct index_block *ret, struct err *e)
 {
-	static const struct xfs_seal seal = {.crc = 12, .uuid = 32, .place = 16, .owner = 48};
-	const struct xfs_fs *x = s->x;
+	struct xfs_fs *x = s->x;
 	const size_t info = x->v5 ? 56 : 12, head = x->v5 ? 64 : 16;
-	const uint8_t *p = s->index;
+	const uint8_t *p;
 	uint16_t magic;
-	uint64_t at;
 	int r;
 
 	if (block < LEAF_START >> x->sb.block_log)
 		return UNUSABLE;
-	r = read_block(s->x, s->dir, block, s->index, &at, e);
+	r = keep_block(x, s->dir, x->index, block, &index_seal, e);
 	if (r < 0)
 		return r;
-	if (xfs_seal_broken(x, &seal, p, x->dir_size, at, s->dir->ino))
-		return UNUSABLE;
+	p = x->index->bytes;
 	magic = get_be16(p + 8);
 	*ret = (struct index_block){
 		.n = get_be16(p + info), .next = get_be32(p), .pairs = p + head};
@@ -496,7 +529,10 @@ static int search_tree(struct search *s, struct err *e)
 		if (r || !b.next ||
 			(b.n && get_be32(b.pairs + (b.n - 1) * PAIR_SIZE) != s->w->hash))
 			return r;
-		r = load_index(s, b.next, &b, e);
+		/* A chain that bites its tail may be of blocks that are kept. */
+		r = charge(s->x, s->x->dir_size, e);
+		if (!r)
+			r = load_index(s, b.next, &b, e);
 		if (!r && b.level)
 			return UNUSABLE;
 	}
@@ -506,13 +542,9 @@ static int search_tree(struct search *s, struct err *e)
 static int search_hash(
 	struct xfs_fs *x, const struct xfs_inode *dir, struct wanted *w, struct err *e)
 {
-	CLEANUP(cleanup_free) uint8_t *buf = malloc(2 * (size_t)x->dir_size);
-	struct search s = {.x = x, .dir = dir, .w = w, .number = UINT64_MAX, .entries = buf};
+	struct search s = {.x = x, .dir = dir, .w = w, .number = UINT64_MAX};
 	int r;
 
-	if (!buf)
-		return err_set(e, ENOMEM, "out of memory");
-	s.index = buf + x->dir_size;
 	/* Of one block it may be that the hashes are in it, or did not fit. */
 	if (dir->size == x->dir_size) {
 		r = load_entries(&s, 0, e);

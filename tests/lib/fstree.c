@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/lib/fstree.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <glob.h>
 #include <jansson.h>
@@ -204,6 +205,135 @@ const char *test_fs_sha256(const struct test_fs *t, const char *path, uint64_t *
 		fail_msg("%s", e.msg);
 	*ret_size = f.st.size;
 	return arena_strdup(&test_arena, hex);
+}
+
+/* ---- Comparing with what the host has ---- */
+
+struct order {
+	DIR *d;
+	unsigned n;
+};
+
+/* The next entry that readdir(3) gives of a filesystem the kernel has mounted. */
+static int compare_next(void *ctx, const struct fs_entry *entry)
+{
+	static const uint32_t modes[] = {[DT_DIR] = S_IFDIR,
+		[DT_REG] = S_IFREG,
+		[DT_LNK] = S_IFLNK,
+		[DT_FIFO] = S_IFIFO,
+		[DT_SOCK] = S_IFSOCK,
+		[DT_CHR] = S_IFCHR,
+		[DT_BLK] = S_IFBLK};
+	struct order *o = ctx;
+	const struct dirent *theirs;
+
+	do
+		theirs = readdir(o->d);
+	while (theirs && (!strcmp(theirs->d_name, ".") || !strcmp(theirs->d_name, "..")));
+	if (!theirs)
+		fail_msg("%.*s is not there", (int)entry->name_len, entry->name);
+	assert_int_equal(strlen(theirs->d_name), entry->name_len);
+	assert_memory_equal(theirs->d_name, entry->name, entry->name_len);
+	assert_int_equal(theirs->d_ino, entry->node.id);
+	assert_int_equal(modes[theirs->d_type], entry->type);
+	o->n++;
+	return 0;
+}
+
+static int count_next(void *ctx, const struct fs_entry *entry)
+{
+	(void)entry;
+	((struct order *)ctx)->n++;
+	return 0;
+}
+
+static void compare_bytes(const struct fs_file *f, const char *path)
+{
+	static uint8_t ours[300000], theirs[300000];
+	FILE *file = fopen(path, "rb");
+	uint64_t at = 0;
+	struct err e;
+	size_t n;
+
+	assert_non_null(file);
+	do {
+		if (fs_read(f, at, ours, sizeof(ours), &n, &e) < 0)
+			fail_msg("%s", e.msg);
+		assert_int_equal(fread(theirs, 1, sizeof(theirs), file), n);
+		if (memcmp(ours, theirs, n) != 0)
+			fail_msg("%s differs after byte %llu", path, (unsigned long long)at);
+		at += n;
+	} while (n);
+	fclose(file);
+}
+
+static void compare_attributes(const struct fs_file *f, const struct stat *st)
+{
+	assert_int_equal(f->st.mode, st->st_mode);
+	assert_int_equal(f->st.uid, st->st_uid);
+	assert_int_equal(f->st.gid, st->st_gid);
+	assert_int_equal(f->st.nlink, st->st_nlink);
+	assert_int_equal(f->st.inode, st->st_ino);
+	assert_int_equal(f->st.mtime, st->st_mtime);
+	if (!S_ISBLK(st->st_mode) && !S_ISCHR(st->st_mode))
+		assert_int_equal(f->st.size, st->st_size);
+}
+
+/* The names of a directory, in their order where the kernel has the same filesystem. */
+static unsigned compare_names(const struct fs_file *f, DIR *d, bool same)
+{
+	struct order o = {.d = d};
+	struct err e;
+
+	if (fs_list(f, same ? compare_next : count_next, &o, &e) < 0)
+		fail_msg("%s", e.msg);
+	rewinddir(d);
+	return o.n;
+}
+
+unsigned test_fs_compare(const struct test_fs *t, const char *host, const char *path, bool same)
+{
+	CLEANUP(cleanup_free) char *theirs = NULL;
+	char ours_link[4096], link[4096] = "";
+	unsigned n = 1, names = 0, listed;
+	const struct dirent *entry;
+	struct fs_file f;
+	struct stat st;
+	struct err e;
+	DIR *d;
+
+	assert_true(asprintf(&theirs, "%s%s", host, path) > 0);
+	assert_int_equal(lstat(theirs, &st), 0);
+	if (fs_walk(&t->tree, path, FS_NOFOLLOW, &f, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_int_equal(f.st.mode & S_IFMT, st.st_mode & S_IFMT);
+	if (same)
+		compare_attributes(&f, &st);
+	if (S_ISREG(st.st_mode))
+		compare_bytes(&f, theirs);
+	if (S_ISLNK(st.st_mode)) {
+		assert_true(readlink(theirs, link, sizeof(link) - 1) > 0);
+		assert_int_equal(fs_readlink(&f, ours_link, &e), 0);
+		assert_string_equal(ours_link, link);
+	}
+	if (!S_ISDIR(st.st_mode))
+		return n;
+	d = opendir(theirs);
+	assert_non_null(d);
+	listed = compare_names(&f, d, same);
+	while ((entry = readdir(d))) {
+		CLEANUP(cleanup_free) char *below = NULL;
+
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		names++;
+		assert_true(asprintf(&below, "%s/%s", strcmp(path, "/") ? path : "",
+				    entry->d_name) > 0);
+		n += test_fs_compare(t, host, below, same);
+	}
+	closedir(d);
+	assert_int_equal(names, listed);
+	return n;
 }
 
 /* ---- The corpus ---- */

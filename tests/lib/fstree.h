@@ -29,6 +29,12 @@ void test_fs_tree(struct test_fs *t, struct fs *fs);
 
 /* Writes all files, directories and symlinks below an empty directory of the host. */
 void test_fs_extract(const struct test_fs *t, const char *dir);
+/*
+ * Compares all below path with what lies below a directory of the host; same: it is the same
+ * filesystem, mounted there, so that inode numbers, times and the order of names agree too. Returns
+ * how many files, of any kind, there are.
+ */
+unsigned test_fs_compare(const struct test_fs *t, const char *host, const char *path, bool same);
 /* Looks at everything, at most a thousand files; returns how many there are.  Damage is ignored. */
 unsigned test_fs_visit(const struct test_fs *t);
 

@@ -150,140 +150,6 @@ static uint64_t inode_of(const struct test_fs *t, const char *path)
 	return f.node.id;
 }
 
-/* ---- Comparing with what the host has ---- */
-
-struct order {
-	DIR *d;
-	unsigned n;
-};
-
-/* The next entry that readdir(3) gives of a filesystem the kernel has mounted. */
-static int compare_next(void *ctx, const struct fs_entry *entry)
-{
-	static const uint32_t modes[] = {[DT_DIR] = S_IFDIR,
-		[DT_REG] = S_IFREG,
-		[DT_LNK] = S_IFLNK,
-		[DT_FIFO] = S_IFIFO,
-		[DT_SOCK] = S_IFSOCK,
-		[DT_CHR] = S_IFCHR,
-		[DT_BLK] = S_IFBLK};
-	struct order *o = ctx;
-	const struct dirent *theirs;
-
-	do
-		theirs = readdir(o->d);
-	while (theirs && (!strcmp(theirs->d_name, ".") || !strcmp(theirs->d_name, "..")));
-	if (!theirs)
-		fail_msg("%.*s is not there", (int)entry->name_len, entry->name);
-	assert_int_equal(strlen(theirs->d_name), entry->name_len);
-	assert_memory_equal(theirs->d_name, entry->name, entry->name_len);
-	assert_int_equal(theirs->d_ino, entry->node.id);
-	assert_int_equal(modes[theirs->d_type], entry->type);
-	o->n++;
-	return 0;
-}
-
-static int count_next(void *ctx, const struct fs_entry *entry)
-{
-	(void)entry;
-	((struct order *)ctx)->n++;
-	return 0;
-}
-
-static void compare_bytes(const struct fs_file *f, const char *path)
-{
-	static uint8_t ours[300000], theirs[300000];
-	FILE *file = fopen(path, "rb");
-	uint64_t at = 0;
-	struct err e;
-	size_t n;
-
-	assert_non_null(file);
-	do {
-		if (fs_read(f, at, ours, sizeof(ours), &n, &e) < 0)
-			fail_msg("%s", e.msg);
-		assert_int_equal(fread(theirs, 1, sizeof(theirs), file), n);
-		if (memcmp(ours, theirs, n) != 0)
-			fail_msg("%s differs after byte %llu", path, (unsigned long long)at);
-		at += n;
-	} while (n);
-	fclose(file);
-}
-
-static void compare_attributes(const struct fs_file *f, const struct stat *st)
-{
-	assert_int_equal(f->st.mode, st->st_mode);
-	assert_int_equal(f->st.uid, st->st_uid);
-	assert_int_equal(f->st.gid, st->st_gid);
-	assert_int_equal(f->st.nlink, st->st_nlink);
-	assert_int_equal(f->st.inode, st->st_ino);
-	assert_int_equal(f->st.mtime, st->st_mtime);
-	if (!S_ISBLK(st->st_mode) && !S_ISCHR(st->st_mode))
-		assert_int_equal(f->st.size, st->st_size);
-}
-
-/* The names of a directory, in their order where the kernel has the same filesystem. */
-static unsigned compare_names(const struct fs_file *f, DIR *d, bool same)
-{
-	struct order o = {.d = d};
-	struct err e;
-
-	if (fs_list(f, same ? compare_next : count_next, &o, &e) < 0)
-		fail_msg("%s", e.msg);
-	rewinddir(d);
-	return o.n;
-}
-
-/*
- * Compares all below path with what lies below a directory of the host; same: it is the same
- * filesystem, mounted there, so that inode numbers and times agree too.
- */
-static unsigned compare_below(
-	const struct test_fs *t, const char *host, const char *path, bool same)
-{
-	CLEANUP(cleanup_free) char *theirs = NULL;
-	char ours_link[4096], link[4096] = "";
-	unsigned n = 1, names = 0, listed;
-	const struct dirent *entry;
-	struct fs_file f;
-	struct stat st;
-	struct err e;
-	DIR *d;
-
-	assert_true(asprintf(&theirs, "%s%s", host, path) > 0);
-	assert_int_equal(lstat(theirs, &st), 0);
-	if (fs_walk(&t->tree, path, FS_NOFOLLOW, &f, &e) < 0)
-		fail_msg("%s", e.msg);
-	assert_int_equal(f.st.mode & S_IFMT, st.st_mode & S_IFMT);
-	if (same)
-		compare_attributes(&f, &st);
-	if (S_ISREG(st.st_mode))
-		compare_bytes(&f, theirs);
-	if (S_ISLNK(st.st_mode)) {
-		assert_true(readlink(theirs, link, sizeof(link) - 1) > 0);
-		assert_int_equal(fs_readlink(&f, ours_link, &e), 0);
-		assert_string_equal(ours_link, link);
-	}
-	if (!S_ISDIR(st.st_mode))
-		return n;
-	d = opendir(theirs);
-	assert_non_null(d);
-	listed = compare_names(&f, d, same);
-	while ((entry = readdir(d))) {
-		CLEANUP(cleanup_free) char *below = NULL;
-
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		names++;
-		assert_true(asprintf(&below, "%s/%s", strcmp(path, "/") ? path : "",
-				    entry->d_name) > 0);
-		n += compare_below(t, host, below, same);
-	}
-	closedir(d);
-	assert_int_equal(names, listed);
-	return n;
-}
-
 /* ---- Trees ---- */
 
 static void every_file_equals_the_source_tree(void **state)
@@ -312,7 +178,7 @@ static void every_file_equals_the_source_tree(void **state)
 		test_fs_must_open(&t, "xfs", image);
 		assert_string_equal(t.fs->state_detail, "");
 		assert_int_equal(t.fs->version, strstr(variants[i], "crc=0") ? 4 : 5);
-		assert_true(compare_below(&t, test_path("tree"), "/", false) > 1800);
+		assert_true(test_fs_compare(&t, test_path("tree"), "/", false) > 1800);
 		test_fs_close(&t);
 	}
 }
@@ -428,7 +294,7 @@ static void everything_is_as_the_kernel_has_it(void **state)
 		assert_true(can_mount(image, ",ro,norecovery"));
 		test_fs_must_open(&t, "xfs", image);
 		assert_int_equal(t.fs->state, FS_CLEAN);
-		assert_true(compare_below(&t, test_path("mnt"), "/", true) > 2000);
+		assert_true(test_fs_compare(&t, test_path("mnt"), "/", true) > 2000);
 		test_fs_close(&t);
 		unmount();
 	}
@@ -436,28 +302,42 @@ static void everything_is_as_the_kernel_has_it(void **state)
 
 /* ---- Looking up ---- */
 
-/* Reads, and their bytes, that one walk costs when nothing is cached. */
-static unsigned reads_of(const char *image, const char *path, int want)
+/* Opens an image so that reads are counted. */
+static void open_counted(struct test_fs *t, struct faultdev *f, const char *image)
 {
-	struct test_fs t;
-	struct blockdev *dev;
-	struct faultdev f;
-	struct fs_file file;
+	struct blockdev *dev = &f->dev;
 	struct fs *fs;
 	struct err e;
-	unsigned before;
 
-	test_fs_must_open(&t, "xfs", image);
-	faultdev_init(&f, t.part, FAULT_FAIL, 0);
-	dev = &f.dev;
+	test_fs_must_open(t, "xfs", image);
+	faultdev_init(f, t->part, FAULT_FAIL, 0);
 	assert_int_equal(fs_open("xfs", &dev, 1, &fs, &e), 0);
-	fs_close(t.fs);
-	test_fs_tree(&t, fs);
-	before = f.reads;
-	assert_int_equal(fs_walk(&t.tree, path, 0, &file, &e), want);
-	before = f.reads - before;
+	fs_close(t->fs);
+	test_fs_tree(t, fs);
+}
+
+static unsigned reads_of_walk(
+	const struct test_fs *t, const struct faultdev *f, const char *path, int want)
+{
+	const unsigned before = f->reads;
+	struct fs_file file;
+	struct err e;
+
+	assert_int_equal(fs_walk(&t->tree, path, 0, &file, &e), want);
+	return f->reads - before;
+}
+
+/* What one walk costs when nothing is known yet. */
+static unsigned reads_of(const char *image, const char *path, int want)
+{
+	struct faultdev f;
+	struct test_fs t;
+	unsigned n;
+
+	open_counted(&t, &f, image);
+	n = reads_of_walk(&t, &f, path, want);
 	test_fs_close(&t);
-	return before;
+	return n;
 }
 
 static int count_entry(void *ctx, const struct fs_entry *entry)
@@ -498,6 +378,21 @@ static void a_name_among_many_costs_a_few_reads(void **state)
 	/* The root twice, the directory twice, extents, two nodes and a leaf, an entry, a file. */
 	assert_true(reads_of(image, "/many/a-name-of-some-length-12345", 0) <= 16);
 	assert_true(reads_of(image, "/many/none", -ENOENT) <= 16);
+}
+
+static void blocks_of_a_directory_are_read_once(void **state)
+{
+	const char *image = make_image("again.img", "-n size=65536");
+	struct faultdev f;
+	struct test_fs t;
+
+	(void)state;
+	open_counted(&t, &f, image);
+	reads_of_walk(&t, &f, "/dir-1200/a-name-of-some-length-1", 0);
+	/* The inodes of the directory and of the file. */
+	assert_true(reads_of_walk(&t, &f, "/dir-1200/a-name-of-some-length-2", 0) <= 2);
+	assert_true(reads_of_walk(&t, &f, "/dir-1200/none", -ENOENT) <= 1);
+	test_fs_close(&t);
 }
 
 static void case_is_folded_where_the_filesystem_says_so(void **state)
@@ -788,7 +683,7 @@ static void a_copy_is_used_where_the_superblock_is_damaged(void **state)
 	assert_int_equal(t.fs->state, FS_ERRORS);
 	assert_string_equal(t.fs->state_detail,
 		"the superblock is damaged, its copy at byte 50331648 was used");
-	assert_true(compare_below(&t, test_path("tree"), "/", false) > 1800);
+	assert_true(test_fs_compare(&t, test_path("tree"), "/", false) > 1800);
 	test_fs_close(&t);
 	/* Without the primary its geometry is guessed. */
 	patch(image, 0, zeros, sizeof(zeros));
@@ -907,6 +802,7 @@ int main(void)
 		cmocka_unit_test(xfs_db_finds_the_same_inodes),
 		cmocka_unit_test_teardown(everything_is_as_the_kernel_has_it, unmount_after),
 		cmocka_unit_test(a_name_among_many_costs_a_few_reads),
+		cmocka_unit_test(blocks_of_a_directory_are_read_once),
 		cmocka_unit_test(case_is_folded_where_the_filesystem_says_so),
 		cmocka_unit_test_teardown(free_space_is_that_of_the_kernel, unmount_after),
 		cmocka_unit_test_teardown(a_log_to_replay_is_told_from_one_without, unmount_after),
