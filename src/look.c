@@ -18,18 +18,21 @@
 
 /* ---- ls ---- */
 
+/* As little as a line needs: there may be millions. */
 struct line {
-	const char *name, *target;
-	size_t len;
-	struct fs_stat st;
+	const char *name, *target; /* target: of a symlink, else NULL */
+	uint64_t size;
+	int64_t mtime;
+	uint32_t mode, len;
 	bool known;
 };
 
 struct listing {
 	const struct fs_tree *tree;
 	const struct fs_file *dir;
-	struct arena arena;
-	LIST(struct line) lines;
+	struct arena arena; /* of the names */
+	struct line *lines;
+	size_t n, room;
 	struct err first; /* the first entry that could not be read */
 };
 
@@ -41,7 +44,7 @@ static const char *mode_text(const struct line *l, char buf[11])
 		char letter;
 	} types[] = {{S_IFREG, '-'}, {S_IFDIR, 'd'}, {S_IFLNK, 'l'}, {S_IFCHR, 'c'}, {S_IFBLK, 'b'},
 		{S_IFIFO, 'p'}, {S_IFSOCK, 's'}};
-	mode_t mode = l->st.mode;
+	mode_t mode = l->mode;
 
 	memcpy(buf, "??????????", 11);
 	if (!l->known)
@@ -63,14 +66,14 @@ static const char *mode_text(const struct line *l, char buf[11])
 
 static void print_line(FILE *out, const struct line *l, int size_width)
 {
-	time_t seconds = l->st.mtime;
+	time_t seconds = l->mtime;
 	char mode[11], when[64] = "?";
 	struct tm tm;
 
 	if (l->known && gmtime_r(&seconds, &tm))
 		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	fprintf(out, "%s %*llu %20s ", mode_text(l, mode), size_width,
-		(unsigned long long)l->st.size, when);
+	fprintf(out, "%s %*llu %20s ", mode_text(l, mode), size_width, (unsigned long long)l->size,
+		when);
 	text_escaped(out, l->name, l->len);
 	if (l->target) {
 		fputs(" -> ", out);
@@ -91,27 +94,45 @@ static void print_lines(FILE *out, struct listing *l)
 	uint64_t largest = 0;
 	int width;
 
-	list_each(line, &l->lines) {
-		if (line->st.size > largest)
-			largest = line->st.size;
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->lines[i].size > largest)
+			largest = l->lines[i].size;
 	}
 	width = snprintf(NULL, 0, "%llu", (unsigned long long)largest);
-	if (l->lines.n)
-		qsort(l->lines.at, l->lines.n, sizeof(*l->lines.at), by_name);
-	list_each(line, &l->lines)
-		print_line(out, line, width);
+	if (l->n)
+		qsort(l->lines, l->n, sizeof(*l->lines), by_name);
+	for (size_t i = 0; i < l->n; i++)
+		print_line(out, &l->lines[i], width);
+}
+
+static struct line *new_line(struct listing *l, const char *name, size_t len)
+{
+	struct line *line;
+
+	if (l->n == l->room) {
+		size_t room = l->room ? l->room * 2 : 64;
+		void *more = reallocarray(l->lines, room, sizeof(*l->lines));
+
+		if (!more)
+			arena_exhausted();
+		l->lines = more;
+		l->room = room;
+	}
+	line = &l->lines[l->n++];
+	*line = (struct line){.name = arena_strndup(&l->arena, name, len), .len = (uint32_t)len};
+	return line;
 }
 
 /* Adds file under a name; where a symlink points is part of the line. */
 static int add_line(
 	struct listing *l, const struct fs_file *file, const char *name, size_t len, struct err *e)
 {
-	struct line *line = list_add(&l->arena, &l->lines);
+	struct line *line = new_line(l, name, len);
 	char target[GUEST_PATH_MAX];
 
-	line->name = arena_strndup(&l->arena, name, len);
-	line->len = len;
-	line->st = file->st;
+	line->size = file->st.size;
+	line->mtime = file->st.mtime;
+	line->mode = file->st.mode;
 	line->known = true;
 	if (!S_ISLNK(file->st.mode))
 		return 0;
@@ -154,12 +175,9 @@ static int list_entry(void *ctx, const struct fs_entry *entry)
 	struct listing *l = ctx;
 	struct fs_file file;
 	struct err e = {0};
-	struct line *line;
 
 	if (find_entry(l, entry, &file, &e) < 0) {
-		line = list_add(&l->arena, &l->lines);
-		line->name = arena_strndup(&l->arena, entry->name, entry->name_len);
-		line->len = entry->name_len;
+		new_line(l, entry->name, entry->name_len);
 		err_prefix(&e, "%s: %.*s", l->dir->path, (int)entry->name_len, entry->name);
 	} else {
 		add_line(l, &file, entry->name, entry->name_len, &e);
@@ -191,6 +209,7 @@ int look_ls(FILE *out, const struct fs_tree *t, const char *path, struct err *e)
 		r = -e->num;
 	}
 	arena_free(&l.arena);
+	free(l.lines);
 	return r;
 }
 
