@@ -304,4 +304,27 @@
 #define WIN_LOG_MAX (2UL << 20)
 #define WIN_LOG_ENTRIES_MAX 4096
 
+/* Records in a chunk of an event log: as many of the smallest size as fit 64 KiB. */
+#define EVTX_RECORDS_MAX 2322
+/* Elements in elements of an event, and documents in documents, each of which takes 12 KiB of stack
+ * for its values; Windows nests five elements and three documents. */
+#define EVTX_DEPTH_MAX 32U
+#define EVTX_FRAGMENTS_MAX 6U
+/* Values of one event: the largest kinds have some 60. */
+#define EVTX_VALUES_MAX 1024U
+/* A text of an event, and all of its texts together: what rules name has less than 1 KiB, and some
+ * 300 events are kept of a machine. */
+#define EVTX_FIELD_MAX 4096U
+#define EVTX_DATA_MAX (16U << 10)
+/* A driver that is searched for its version; the agent's has 300 KiB. */
+#define DRIVER_BYTES_MAX (2U << 20)
+/* Of wtmp, the end that is looked at: 2,700 logins. */
+#define WTMP_BYTES_MAX (1U << 20)
+/* Of an event log the newest part that is read, and, where it does not say which that is, chunks
+ * whose heads are looked at for it: Windows makes logs of 20 MiB, 4 MiB are weeks of a server. */
+#define EVTX_BYTES_MAX (4U << 20)
+#define EVTX_SCAN_MAX 4096U
+/* Tokens and values of one log's records that are gone through: 4 MiB of records have a million. */
+#define EVTX_WORK_MAX (8UL << 20)
+
 #endif
