@@ -162,6 +162,50 @@ static void add_hresults(struct scan *s)
 	}
 }
 
+/* Digits at p, up to three of which count; where they end. */
+static const char *digits(const char *p, const char *end, uint32_t *ret)
+{
+	*ret = 0;
+	while (p < end && isdigit((unsigned char)*p)) {
+		if (*ret < 1000)
+			*ret = *ret * 10 + (uint32_t)(*p - '0');
+		p++;
+	}
+	return p;
+}
+
+/* "9.67.7789.1": the agent's have four numbers, other programs of version 9 have small ones. */
+static bool is_version(const char *p, const char *end, uint32_t *ret_minor)
+{
+	uint32_t rest;
+	const char *at = digits(p + 2, end, ret_minor);
+
+	for (int i = 0; i < 2; i++) {
+		const char *next = at < end && *at == '.' ? digits(at + 1, end, &rest) : at;
+
+		if (next <= at + 1)
+			return false;
+		at = next;
+	}
+	return *ret_minor >= 10 && *ret_minor < 1000;
+}
+
+/* One behind a word for what it is of. */
+static void add_version(struct scan *s)
+{
+	const char *p = find(s->line, "version"), *end = s->line.p + s->line.n;
+	uint32_t minor;
+
+	if (!p)
+		p = find(s->line, "Mobility Service");
+	for (; p && end - p > 3; p++) {
+		if (p[0] == '9' && p[1] == '.' && !is_word(p[-1]) && is_version(p, end, &minor)) {
+			add(s, LOG_VERSION, 9U << 16 | minor);
+			return;
+		}
+	}
+}
+
 static void scan_line(struct scan *s)
 {
 	static const char *const codes[] = {
@@ -171,6 +215,7 @@ static void scan_line(struct scan *s)
 	uint32_t code;
 
 	add_hresults(s);
+	add_version(s);
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		/* Large ones were found above, by any words. */
 		if (number_behind(s->line, codes[i], &code) && code < 0x80000000) {

@@ -18,6 +18,7 @@ enum win_log_kind {
 	LOG_EXIT,    /* a program's exit code: code */
 	LOG_SUCCESS, /* an installation, or a step of it, that succeeded */
 	LOG_REBOOT,  /* a reboot is asked for */
+	LOG_VERSION, /* a version of the agent: code is its first two numbers, 9.67 as 0x90043 */
 };
 
 /* One thing that a line says; a line may say several. */

@@ -145,10 +145,30 @@ static void of_too_much_the_newest_is_kept(void **state)
 	assert_true(l.entries.at[0].line < l.entries.at[1].line);
 }
 
+static void versions_of_the_agent_are_told(void **state)
+{
+	static const char *const others[] = {"9.67.7789.1 is installed", "version 19.67.7789.1",
+		"version 9.67", "version 9.67.7789", "version 9.0.30729.6161", "version 9.x.1.2",
+		"version 9.67..1", "version 9.", "version 9.67.1."};
+	struct win_log l = parsed("Product Version: 9.67.7789.1\r\nnothing\n"
+				  "Installing Azure Site Recovery Mobility Service 9.60.0.0\n");
+
+	(void)state;
+	assert_int_equal(l.entries.n, 2);
+	assert_int_equal(l.entries.at[0].kind, LOG_VERSION);
+	assert_int_equal(l.entries.at[0].code, 9 << 16 | 67);
+	assert_int_equal(win_log_last(&l, LOG_VERSION, 0)->code, 9 << 16 | 60);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		l = parsed(others[i]);
+		assert_null(win_log_last(&l, LOG_VERSION, 0));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_notation_is_one_number),
+		cmocka_unit_test(versions_of_the_agent_are_told),
 		cmocka_unit_test(a_pair_of_codes),
 		cmocka_unit_test(small_error_numbers),
 		cmocka_unit_test(a_later_success_ends_it),
