@@ -25,6 +25,8 @@ int mount_top(const struct mount *m, struct fs_node *ret, struct err *e);
 void collect_identity(struct guest *g);
 /* linux_boot.c: boot entries, kernels, the default. */
 void collect_boot(struct guest *g, const struct facts *f);
+/* linux_agent.c: an agent that is there already; after the boot entries. */
+void collect_linux_agent(struct guest *g);
 /* linux_login.c: sshd, accounts, packages, firewalls. */
 void collect_login(struct guest *g);
 /* linux_storage.c: block devices in its configuration. */

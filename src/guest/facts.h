@@ -210,6 +210,21 @@ struct accounts {
 			     */
 };
 
+/* An agent that is there already, and when the machine last booted. */
+struct linux_agent {
+	const struct guest_file *version_file; /* /usr/local/.vx_version; NULL: no agent */
+	struct fact dir;                       /* where it was installed */
+	struct fact version;                   /* "9.67.0.0" */
+	int64_t driver_time; /* of involflt.ko of the kernel that boots; 0: none */
+	struct origin driver_from;
+	struct fact before;    /* the version that an update in ua_install.log found */
+	struct origin advised; /* where InstallerErrors.json asks for a reboot; no path: nowhere */
+	int64_t last_boot;     /* by wtmp; 0: unknown, and why */
+	struct origin boot_from;
+	enum reason boot_reason;
+	const char *boot_why; /* a sentence */
+};
+
 enum package_system { PACKAGES_UNKNOWN, PACKAGES_DPKG, PACKAGES_RPM };
 
 struct package {
@@ -250,7 +265,7 @@ struct guest {
 	bool never_booted; /* a cloud image before its first boot, which will grow its root */
 	LIST(struct firewall) firewalls;
 	struct fact immutable; /* its own directories are read-only: "ostree" */
-	struct fact agent_dir; /* of an agent that is there already: /usr/local/.vx_version */
+	struct linux_agent agent;
 
 	/* guest/windows_facts.h; NULL: Linux, or a Windows of which only the loader was seen. */
 	struct windows *windows;

@@ -157,6 +157,7 @@ void collect_linux_guests(struct facts *f)
 	list_each(g, &f->guests) {
 		collect_identity(*g);
 		collect_boot(*g, f);
+		collect_linux_agent(*g);
 		collect_login(*g);
 		collect_storage(*g);
 	}

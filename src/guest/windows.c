@@ -222,6 +222,7 @@ static void collect(struct facts *f, struct guest *g)
 	collect_logs(g);
 	find_last_moment(g);
 	g->windows->agent_seen = has_agent(g->windows);
+	collect_events(g);
 	if (g->root_fs)
 		vm_ask_space(g->root_fs);
 }

@@ -35,6 +35,8 @@ void collect_drives(struct guest *g, struct hive *h);
 /* windows_files.c: files that are there or not, and logs. */
 void collect_paths(struct guest *g);
 void collect_logs(struct guest *g);
+/* windows_events.c: the event logs that rules will ask for; last of all. */
+void collect_events(struct guest *g);
 /* Where in the guest a path of Windows is ("\SystemRoot\System32\x.sys", "C:\x", "%ProgramData%\x",
  * "System32\drivers\x"); NULL: on another volume, or on none. */
 const char *win_guest_path(const struct guest *g, const char *path);

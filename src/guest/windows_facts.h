@@ -27,6 +27,7 @@
 
 #include "guest/facts.h"
 #include "parse/bcd.h"
+#include "parse/evtx.h"
 #include "parse/sam.h"
 #include "parse/win_firewall.h"
 #include "parse/win_log.h"
@@ -360,6 +361,35 @@ struct win_log_fact {
 	bool cut;           /* only its end was read: lines cannot be numbered */
 };
 
+/*
+ * Event logs.  Each is read only when a rule's question needs it, from its newest record back as
+ * far as the question goes, and of its events those are kept that rules name (windows_events.c),
+ * of each kind the newest few.
+ */
+enum win_event_log {
+	EVENTS_SYSTEM,      /* back to the last boot */
+	EVENTS_SECURITY,    /* back as far as an account stays locked */
+	EVENTS_APPLICATION, /* back to the agent's installation before the last boot */
+	WIN_EVENT_LOGS,
+};
+
+struct win_event {
+	struct evtx_event e;
+	struct origin from; /* text: "record 4712, 2024-02-28T08:00:00Z, NETLOGON 3210: CORP" */
+};
+
+struct win_events {
+	bool asked;
+	enum file_status status; /* FILE_UNREADABLE: reason and why */
+	enum reason reason;
+	const char *why;
+	struct origin from;
+	LIST(struct win_event) events; /* the newest first */
+	int64_t newest, oldest;        /* the times of what was looked at; 0: nothing */
+	bool complete;                 /* to the log's beginning */
+	unsigned damaged;              /* chunks that were left out, or cut short */
+};
+
 enum win_path {
 	PATH_BOOTMGR, /* on the system partition of a BIOS machine */
 	PATH_NTOSKRNL,
@@ -423,8 +453,10 @@ struct windows {
 	struct win_accounts accounts;
 	struct win_bcd bcd;
 	LIST(struct win_drive) drives;
-	LIST(struct win_log_fact) logs;      /* those that are there */
+	LIST(struct win_log_fact) logs; /* those that are there */
+	struct win_events events[WIN_EVENT_LOGS];
 	const struct guest_file *proxy_file; /* the agent's ProxyInfo.conf */
+	struct fact agent_driver;            /* the version of InDskFlt.sys, "9.67.7789.1" */
 	bool agent_seen;                     /* an agent is, or was, installed: any trace of 0.3 */
 };
 
@@ -461,6 +493,10 @@ const struct win_service *win_service_shown(const struct control_set *cs, const 
 const struct win_account *win_account(const struct guest *g, const char *name);
 /* Does the name belong to another domain than the machine itself? */
 bool win_account_is_foreign(const struct guest *g, const char *name);
+/* The newest event of a provider and id in a log; NULL: none that was looked at. */
+const struct win_event *win_event(const struct win_events *l, const char *provider, uint32_t id);
+/* The last boot that the log knows, or NULL. */
+const struct win_event *win_last_boot(const struct windows *w);
 struct origin origin_log(const struct win_log_fact *l, const struct win_log_entry *e);
 /* The log of that name, or NULL. */
 const struct win_log_fact *win_log(const struct windows *w, const char *name);

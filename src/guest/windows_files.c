@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "guest/windows_collect.h"
+#include "parse/pe.h"
 
 #define AGENT "/Program Files (x86)/Microsoft Azure Site Recovery/agent"
 #define DRIVERS "/Windows/System32/drivers/"
@@ -211,6 +212,27 @@ static void add_log(struct guest *g, const char *path)
 	win_log_parse(&l->log, a, win_log_utf8(a, bytes, len));
 }
 
+#define AGENT_DRIVER DRIVERS "InDskFlt.sys"
+
+static void find_agent_driver(struct guest *g)
+{
+	struct fs_file f;
+	struct err e = {0};
+	uint16_t v[4];
+	char *bytes = NULL;
+	size_t n;
+
+	if (fs_walk(&g->tree, AGENT_DRIVER, 0, &f, &e) < 0 || !S_ISREG(f.st.mode) ||
+		fs_read_whole(&f, DRIVER_BYTES_MAX, g->vm->arena, &bytes, &n, &e) < 0 ||
+		!pe_file_version(bytes, n, v))
+		return;
+	g->windows->agent_driver.value =
+		arena_printf(g->vm->arena, "%u.%u.%u.%u", v[0], v[1], v[2], v[3]);
+	g->windows->agent_driver.from = (struct origin){.device = f.mount->volume,
+		.path = arena_strdup(g->vm->arena, f.path),
+		.state = f.fs->state != FS_CLEAN ? fs_state_name(f.fs->state) : NULL};
+}
+
 #define SETUP_LOGS "/ProgramData/ASRSetupLogs"
 
 void collect_logs(struct guest *g)
@@ -221,6 +243,7 @@ void collect_logs(struct guest *g)
 	};
 	struct name_list names;
 
+	find_agent_driver(g);
 	g->windows->proxy_file =
 		guest_read(g, "/ProgramData/Microsoft Azure Site Recovery/Config/ProxyInfo.conf");
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)

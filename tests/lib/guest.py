@@ -44,10 +44,13 @@ its recipe and in root/ its own text files.
   hive PATH      a registry hive (mkhive.py) of PATH.reg and then of every PATH.*.reg
   grow-hive PATH MIB   with keys below Filler, until it has that size
   dirty-hive PATH FORMAT   what PATH.later.reg changes in it stands in its log only
+  evtx PATH      an event log (mkevtx.py) of PATH.txt
+  wtmp PATH TIME...    boots at these times, 2024-02-28T08:00:00Z
   utf16 PATH     the text becomes UTF-16 with a mark   windows-mbr DISK SIGNATURE
-  pe PATH ARCH   elf PATH ARCH   bzimage PATH RELEASE   initrd PATH   efi PATH   grubenv PATH [NAME=VALUE...]
+  pe PATH ARCH [VERSION]   elf PATH ARCH   bzimage PATH RELEASE   initrd PATH   efi PATH   grubenv PATH [NAME=VALUE...]
                                 files that are more than text, only as much as identifies them
 """
+import calendar
 import fcntl
 import gzip
 import hashlib
@@ -59,9 +62,11 @@ import shutil
 import struct
 import subprocess
 import tarfile
+import time
 from pathlib import Path
 
 import mkbtrfs
+import mkevtx
 import mkhive
 import mklvm
 import mkxfs
@@ -144,7 +149,7 @@ def fingerprint(name):
     """Changes when anything does that the disks are made from."""
     text, folders = recipe_text(name)
     h = hashlib.sha256(text.encode())
-    sources = [MKNTFS] + [Path(m) for m in (__file__, mkbtrfs.__file__, mkhive.__file__,
+    sources = [MKNTFS] + [Path(m) for m in (__file__, mkbtrfs.__file__, mkevtx.__file__, mkhive.__file__,
                                             mklvm.__file__, mkxfs.__file__)]
     for folder in folders:
         sources += sorted(p for p in folder.rglob("*") if p.is_symlink() or p.is_file())
@@ -162,13 +167,37 @@ def elf(arch):
         4096, b"\0")
 
 
-def pe(arch):
+def version_resource(version):
+    """VS_VERSIONINFO, of which readers go by the fixed part."""
+    a, b, c, d = (int(n) for n in version.split("."))
+    fixed = struct.pack("<4H", 0x04BD, 0xFEEF, 0, 1) + 2 * struct.pack("<4H", b, a, d, c)
+    key = "VS_VERSION_INFO\0".encode("utf-16-le")
+    return struct.pack("<3H", 0x5C, 0x34, 0) + key + b"\0\0" + fixed.ljust(0x34, b"\0")
+
+
+def pe(arch, version=None):
     image = bytearray(4096)
     image[0:2] = b"MZ"
     image[0x3C:0x40] = struct.pack("<I", 0xE8)
     image[0xE8:0xEE] = b"PE\0\0" + struct.pack("<H", {
         "x86_64": 0x8664, "i686": 0x14C, "aarch64": 0xAA64}[arch])
+    if version:
+        resource = version_resource(version)
+        image[0x800:0x800 + len(resource)] = resource
     return bytes(image)
+
+
+def wtmp(times):
+    """Records of boots, as utmpdump -r makes them of text on x86."""
+    records = b""
+    for when in times:
+        record = bytearray(384)
+        record[0:2] = struct.pack("<H", 2)
+        record[8:9], record[40:42], record[44:50] = b"~", b"~~", b"reboot"
+        record[340:344] = struct.pack("<I", calendar.timegm(time.strptime(
+            when, "%Y-%m-%dT%H:%M:%SZ")))
+        records += record
+    return records
 
 
 def windows_mbr(signature):
@@ -302,8 +331,16 @@ class Builder:
     def do_elf(self, path, arch):
         self.write(path, elf(arch))
 
-    def do_pe(self, path, arch):
-        self.write(path, pe(arch))
+    def do_pe(self, path, arch, version=None):
+        self.write(path, pe(arch, version))
+
+    def do_evtx(self, path):
+        text = self.path(path + ".txt")
+        self.write(path, mkevtx.make(text.read_text()))
+        text.unlink()
+
+    def do_wtmp(self, path, *times):
+        self.write(path, wtmp(times))
 
     def do_utf16(self, path):
         self.write(path, b"\xff\xfe" + self.path(path).read_text().encode("utf-16-le"))
