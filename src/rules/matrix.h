@@ -37,6 +37,9 @@
 #define A2A_ERRORS_PAGE "Azure to Azure troubleshooting page, 2025-09-19"
 #define APPLIANCE_MATRIX "replication appliance support matrix, 2025-04-29"
 
+/* Between drivers of more releases than these the machine must be restarted (UPDATES_PAGE). */
+#define REBOOT_RELEASES 4
+
 /* ---- disks ---- */
 
 /* The largest OS disk of each Azure generation.  The pages write GB and mean 2^30 bytes. */

@@ -42,6 +42,15 @@ const char *cmd_word(struct arena *a, const char *s, const char *other);
 /* Is the system at least that new?  6.2 is Windows 8 and Server 2012. */
 bool windows_is(const struct windows *w, unsigned major, unsigned minor);
 
+/* ---- event logs ---- */
+
+/* Says UNKNOWN, and is true, if the log is there and cannot be read. */
+bool events_unseen(struct check *c, const struct win_events *l);
+/* "; 2 damaged pieces of System.evtx were left out", or "". */
+const char *events_gaps(struct check *c, const struct win_events *l);
+/* "2024-02-28 08:00 UTC" */
+const char *time_words(struct arena *a, int64_t t);
+
 /* ---- accounts: windows_login.c ---- */
 
 /* The SAM's; NULL: they say nothing or cannot be read, and NA or UNKNOWN was said. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Traces of ASR in Windows: an agent that is there already, a reboot it asks for, a failover that
- * the image went through, and what an agent would need (exclusions, certificates, a proxy).
+ * Traces of ASR in Windows: an agent that is there already, a failover that the image
+ * went through, and what an agent would need (exclusions, certificates, a proxy).
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,65 +12,6 @@
 #include "rules/common.h"
 #include "rules/matrix.h"
 #include "rules/windows.h"
-
-/* ---- ASR-95265-95266 ---- */
-
-/* Was the machine shut down after the log was written? */
-static bool restarted_since(const struct windows *w, const struct win_log_fact *l)
-{
-	const struct reg_value *v = win_setting(w, SET_LAST_SHUTDOWN);
-	uint64_t t = 0;
-
-	if (v->state != REG_THERE || !v->data || v->len < 8)
-		return false;
-	for (size_t i = 8; i > 0; i--)
-		t = t << 8 | v->data[i - 1];
-	return filetime_seconds(t) > l->file->st.mtime;
-}
-
-static void judge_reboot(struct check *c, const struct windows *w, const struct win_log_fact *l)
-{
-	const struct win_log_entry *e = win_log_last(&l->log, LOG_REBOOT, 0);
-	struct origin o = origin_log(l, e);
-
-	if (!e)
-		return;
-	if (restarted_since(w, l))
-		say(c, PASS, DOC, &o, "%s asks for a reboot, and there was one since", l->name);
-	else
-		say(c, WARN, DOC, &o,
-			"%s asks for a reboot, and none since is known: the driver that is loaded "
-			"may be older than the one that is installed",
-			l->name);
-}
-
-static void reboot_recommended(struct check *c)
-{
-	const struct windows *w = windows_of(c);
-	const struct win_log_fact *l, *read = NULL;
-
-	if (!w)
-		return;
-	for (size_t i = 0; (l = next_install_log(w, &i));) {
-		if (l->status == FILE_READ) {
-			read = l;
-			judge_reboot(c, w, l);
-		} else if (l->status == FILE_UNREADABLE) {
-			say_unknown(c, REASON_UNREADABLE, &l->file->from, "%s cannot be read: %s",
-				l->name, l->why ? l->why : "it is damaged");
-		}
-	}
-	if (c->finding->evidence.n)
-		return;
-	if (read)
-		say(c, PASS, DOC, &read->file->from,
-			"no log of the installation asks for a reboot");
-	else if (w->agent_seen)
-		say_unknown(c, REASON_NOT_ON_DISK, NULL,
-			"an agent is or was installed, but its installation's log is not there");
-	else
-		say(c, NA, DOC, NULL, "the agent was never installed here: there is no log of it");
-}
 
 /* ---- ASR-95572-95573 ---- */
 
@@ -374,22 +315,6 @@ static void root_certificates(struct check *c)
 }
 
 static const struct rule rules[] = {
-	{
-		.id = "ASR-95265-95266",
-		.errors = {95265, 95266, 151083},
-		.category = REPLICATION,
-		.applies = WINDOWS,
-		.scenarios = CAN(V2A) | CAN(A2A),
-		.reaches = CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
-		.title = "Installed, reboot recommended",
-		.about = "After an update of the agent the old driver stays loaded until the next "
-			 "boot. It must be restarted only when more than four releases lie between "
-			 "them, which is not on the disk. Looked at: the logs of the installation, "
-			 "and the time of the last shutdown.",
-		.remedy = "Restart the machine in a maintenance window:\n\tshutdown /r /t 0",
-		.source = PUSH_PAGE "; " PUSH_GRUB_PAGE "; " UPDATES_PAGE "; " A2A_ERRORS_PAGE,
-		.check = reboot_recommended,
-	},
 	{
 		.id = "ASR-95572-95573",
 		.errors = {95572, 95573},

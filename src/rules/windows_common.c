@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "rules/common.h"
@@ -119,6 +120,42 @@ struct origin service_origin(struct arena *a, const struct control_set *cs,
 bool windows_is(const struct windows *w, unsigned major, unsigned minor)
 {
 	return w->major > major || (w->major == major && w->minor >= minor);
+}
+
+/* ---- event logs ---- */
+
+static const char *file_name(const struct win_events *l)
+{
+	const char *slash = l->from.path ? strrchr(l->from.path, '/') : NULL;
+
+	return slash ? slash + 1 : "the event log";
+}
+
+bool events_unseen(struct check *c, const struct win_events *l)
+{
+	if (l->status != FILE_UNREADABLE)
+		return false;
+	say_unknown(c, l->reason, &l->from, "%s cannot be read: %s", file_name(l), l->why);
+	return true;
+}
+
+const char *events_gaps(struct check *c, const struct win_events *l)
+{
+	if (l->status != FILE_READ || !l->damaged)
+		return "";
+	return arena_printf(c->arena, "; %u damaged piece%s of %s %s left out", l->damaged,
+		l->damaged > 1 ? "s" : "", file_name(l), l->damaged > 1 ? "were" : "was");
+}
+
+const char *time_words(struct arena *a, int64_t t)
+{
+	time_t seconds = (time_t)t;
+	char text[32] = "an unknown time";
+	struct tm tm;
+
+	if (gmtime_r(&seconds, &tm))
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M UTC", &tm);
+	return arena_strdup(a, text);
 }
 
 const char *cmd_word(struct arena *a, const char *s, const char *other)

@@ -3,7 +3,6 @@
  * Push installation on Windows: may the account log in from afar, and is it an administrator?
  * --account names it; without a name the rules say what holds for the accounts that are there.
  */
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -14,7 +13,6 @@
 #include "rules/windows.h"
 
 #define RID_ADMINISTRATOR 500U
-#define DAY 86400LL
 
 const struct win_accounts *local_accounts(struct check *c)
 {
@@ -272,66 +270,6 @@ static void is_administrator(struct check *c)
 			members_words(c->arena, acc));
 }
 
-/* ---- ASR-95518 ---- */
-
-static int64_t secret_time(const struct reg_value *v)
-{
-	uint64_t t = 0;
-
-	if (v->state != REG_THERE || !v->data || v->len < 8)
-		return 0;
-	for (size_t i = 8; i > 0; i--)
-		t = t << 8 | v->data[i - 1];
-	return filetime_seconds(t);
-}
-
-static void judge_secret_age(struct check *c, const struct windows *w)
-{
-	const struct reg_value *set = win_setting(w, SET_MACHINE_ACC_CUPD_TIME);
-	const struct reg_value *max = win_setting(w, SET_NETLOGON_MAXIMUM_PASSWORD_AGE);
-	int64_t when = secret_time(set), days = max->is_number ? (int64_t)max->number : 30;
-	const char *domain = w->domain.value ? w->domain.value : "its domain";
-	bool may_be_old = reg_is(win_setting(w, SET_NETLOGON_DISABLE_PASSWORD_CHANGE), 1);
-	int64_t age = w->last_seen > when ? (w->last_seen - when) / DAY : 0;
-
-	if (when && w->last_seen && !may_be_old && age > (days > 30 ? days : 30))
-		say(c, WARN, ENG, &set->from,
-			"the machine's password in %s was %lld days old when the image was taken, "
-			"and should change every %lld: the domain may not trust it any more",
-			domain, (long long)age, (long long)days);
-	else if (when)
-		say_unknown(c, REASON_NOT_ON_DISK, &set->from,
-			"whether %s still trusts the machine is known to the domain; the machine's "
-			"password was %lld days old",
-			domain, (long long)age);
-	else
-		say_unknown(c, REASON_NOT_ON_DISK, &w->domain.from,
-			"whether %s still trusts the machine is known to the domain only", domain);
-}
-
-/* Says NA outside a domain, UNKNOWN where that cannot be told, and is false. */
-static bool is_joined(struct check *c, const struct windows *w)
-{
-	if (w->joined == JOIN_DOMAIN)
-		return true;
-	if (w->joined == JOIN_WORKGROUP)
-		say(c, NA, DOC, &w->domain.from, "the machine is in no domain%s%s",
-			w->domain.value ? ", but in the workgroup " : "",
-			w->domain.value ? w->domain.value : "");
-	else
-		say_unknown(c, REASON_UNREADABLE, &w->hives[HIVE_SECURITY].from,
-			"whether the machine is in a domain cannot be read");
-	return false;
-}
-
-static void domain_trust(struct check *c)
-{
-	const struct windows *w = windows_of(c);
-
-	if (w && is_joined(c, w))
-		judge_secret_age(c, w);
-}
-
 /* ---- ASR-95519 ---- */
 
 static const char *enable_account(struct arena *a, const char *name)
@@ -434,6 +372,39 @@ static void judge_locked(struct check *c, const struct win_account *u)
 			->remedy = u->name ? enable_account(c->arena, u->name) : NULL;
 }
 
+/* Is the event of that local account, and not of one of a domain that has its name? */
+static bool is_of_account(
+	const struct check *c, const struct evtx_event *ev, const struct win_account *u)
+{
+	const char *name = evtx_data(ev, "TargetUserName");
+	const char *domain = evtx_data(ev, "TargetDomainName");
+
+	if (!u->name || !name || strcasecmp(name, u->name))
+		return false;
+	/* 4740 has there the computer that the logons came from. */
+	return ev->id != 4625 || !domain || !*domain || !strcmp(domain, "-") ||
+	       !win_account_is_foreign(c->guest, arena_printf(c->arena, "%s\\%s", domain, name));
+}
+
+/* What the Security log last says of a lock, if that has not ended by its own time. */
+static void judge_lock_events(struct check *c, const struct win_account *u)
+{
+	const struct windows *w = c->guest->windows;
+	int64_t duration = w->accounts.policy.duration;
+
+	list_each(ev, &w->events[EVENTS_SECURITY].events) {
+		if (!is_of_account(c, &ev->e, u))
+			continue;
+		if (ev->e.id != 4767 && (duration < 0 || ev->e.time + duration > w->last_seen))
+			say(c, WARN, ENG, &ev->from,
+				"the Security log says that %s was locked out at %s, which was not "
+				"over when the image was taken; it may have expired",
+				u->name, time_words(c->arena, ev->e.time))
+				->remedy = enable_account(c->arena, u->name);
+		return;
+	}
+}
+
 /* Without a name: all that may log in. */
 static void account_locked(struct check *c)
 {
@@ -454,9 +425,13 @@ static void account_locked(struct check *c)
 		return;
 	}
 	list_each(u, &acc->users) {
-		if (named ? u == named : is_enabled(u))
+		if (named ? u == named : is_enabled(u)) {
 			judge_locked(c, u);
+			if (acc->policy.threshold)
+				judge_lock_events(c, u);
+		}
 	}
+	events_unseen(c, &c->guest->windows->events[EVENTS_SECURITY]);
 	if (c->finding->evidence.n)
 		return;
 	if (!named && c->guest->windows->joined != JOIN_WORKGROUP)
@@ -466,123 +441,9 @@ static void account_locked(struct check *c)
 	else if (!acc->policy.threshold)
 		say(c, PASS, ENG, &acc->policy_from, "failed logons never lock an account");
 	else
-		say(c, PASS, ENG, named ? &named->from : &acc->policy_from, "%s is not locked out",
-			named ? c->options->account : "any local account");
-}
-
-/* ---- ASR-95521 ---- */
-
-static bool is_private_v4(const char *s)
-{
-	unsigned a, b;
-	char dot;
-
-	if (sscanf(s, "%u.%u%c", &a, &b, &dot) != 3 || dot != '.')
-		return false;
-	return a == 10 || a == 127 || (a == 172 && b >= 16 && b <= 31) || (a == 192 && b == 168) ||
-	       (a == 169 && b == 254) || (a == 100 && b >= 64 && b <= 127);
-}
-
-static bool is_private_address(const char *s)
-{
-	if (strchr(s, ':'))
-		return !strncasecmp(s, "fc", 2) || !strncasecmp(s, "fd", 2) ||
-		       !strncasecmp(s, "fe8", 3) || !strcmp(s, "::1");
-	return is_private_v4(s);
-}
-
-/* The first interface with name servers set by hand that are all public; NULL: another way in. */
-static const struct win_interface *public_dns_only(const struct windows *w)
-{
-	const struct win_interface *first = NULL;
-
-	list_each(i, &w->interfaces) {
-		if (!i->name_servers.n && (i->dhcp || i->addresses.n))
-			return NULL;
-		list_each(s, &i->name_servers) {
-			if (is_private_address(*s))
-				return NULL;
-		}
-		if (i->name_servers.n && !first)
-			first = i;
-	}
-	return first;
-}
-
-static void logon_servers(struct check *c)
-{
-	const struct windows *w = windows_of(c);
-	const struct win_interface *i;
-	const struct reg_value *dc;
-
-	if (!w || !is_joined(c, w))
-		return;
-	i = public_dns_only(w);
-	dc = win_setting(w, SET_GP_HISTORY_DC_NAME);
-	if (i)
-		say(c, WARN, ENG, &i->from,
-			"all name servers are public ones (%s): they do not know the domain's "
-			"controllers",
-			i->name_servers.at[0]);
-	else if (dc->state == REG_THERE && dc->text)
-		say_unknown(c, REASON_NOT_ON_DISK, &dc->from,
-			"whether a domain controller can be reached is not on the disk; the last "
-			"one was %s",
-			dc->text);
-	else
-		say_unknown(c, REASON_NOT_ON_DISK, &w->domain.from,
-			"whether a domain controller can be reached is not on the disk");
-}
-
-/* ---- ASR-95522 ---- */
-
-static const char *start_netlogon(struct arena *a, const char *service)
-{
-	return arena_printf(a,
-		"\tsc config %s start= auto\n\tsc config Netlogon start= auto\n"
-		"\tnet start Netlogon",
-		service);
-}
-
-static void judge_dependency(struct check *c, const struct control_set *cs, const char *name)
-{
-	const struct win_service *s = win_service(cs, name);
-	struct origin o = service_origin(c->arena, cs, s, name);
-
-	if (!s || s->start == START_DISABLED)
-		say_reg(c, FAIL, ENG, &o, "%s, on which Netlogon depends, is %s", name,
-			s ? "disabled" : "not installed")
-			->remedy = start_netlogon(c->arena, name);
-}
-
-static void netlogon(struct check *c)
-{
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
-	const struct win_service *s;
-	struct origin o;
-
-	if (!cs)
-		return;
-	s = win_service(cs, "Netlogon");
-	o = service_origin(c->arena, cs, s, "Netlogon");
-	if (!s || s->start == START_DISABLED)
-		say_reg(c, FAIL, DOC, &o, "Netlogon is %s", s ? "disabled" : "not installed");
-	else if (s->start == START_MANUAL && w->joined == JOIN_DOMAIN)
-		say(c, WARN, DOC, &o, "Netlogon starts by hand, on a member of a domain");
-	else if (s->start == START_MANUAL && w->joined == JOIN_UNKNOWN)
-		say_unknown(c, REASON_UNREADABLE, &o,
-			"Netlogon starts by hand, which is right outside a domain; whether the "
-			"machine is in one cannot be read");
-	judge_dependency(c, cs, "LanmanWorkstation");
-	for (size_t i = 0; s && i < s->depends.n; i++) {
-		/* A plus sign names a group of services. */
-		if (s->depends.at[i][0] != '+' && strcasecmp(s->depends.at[i], "LanmanWorkstation"))
-			judge_dependency(c, cs, s->depends.at[i]);
-	}
-	if (!c->finding->evidence.n)
-		say(c, PASS, DOC, &o, "Netlogon is %s; whether it ran is not on the disk",
-			start_words(s->start));
+		say(c, PASS, ENG, named ? &named->from : &acc->policy_from,
+			"%s is not locked out%s", named ? c->options->account : "any local account",
+			events_gaps(c, &c->guest->windows->events[EVENTS_SECURITY]));
 }
 
 static const struct rule rules[] = {
@@ -621,21 +482,6 @@ static const struct rule rules[] = {
 		.check = is_administrator,
 	},
 	{
-		.id = "ASR-95518",
-		.errors = {95518},
-		.category = PUSH_INSTALL,
-		.applies = WINDOWS,
-		.reaches = CAN(WARN) | CAN(UNKNOWN),
-		.title = "Trust of the domain",
-		.about = "A member whose password the domain has forgotten cannot log anybody in. "
-			 "Looked at: how old the machine's password was at the newest moment "
-			 "known of the guest; it should change every 30 days.",
-		.remedy = "Renew the machine's password, in PowerShell as an administrator:\n"
-			  "\tTest-ComputerSecureChannel -Repair -Credential (Get-Credential)",
-		.source = PUSH_PAGE,
-		.check = domain_trust,
-	},
-	{
 		.id = "ASR-95519",
 		.errors = {95519},
 		.category = PUSH_INSTALL,
@@ -656,41 +502,13 @@ static const struct rule rules[] = {
 		.reaches = CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
 		.title = "Account locked out",
 		.about = "Looked at: failed logons and the time of the last one in the SAM, and "
-			 "the machine's lockout policy, at the newest moment known of the guest. "
-			 "--account names the account.",
+			 "the machine's lockout policy, at the newest moment known of the guest; "
+			 "where the policy locks accounts, also the events 4740, 4767 and 4625 "
+			 "(of locked accounts) in the Security log. --account names the account.",
 		.remedy = "Correct the stored credentials, and wait or unlock the account:\n"
 			  "\tnet user ACCOUNT /active:yes",
 		.source = PUSH_PAGE "; engineering knowledge of the SAM",
 		.check = account_locked,
-	},
-	{
-		.id = "ASR-95521",
-		.errors = {95521},
-		.category = PUSH_INSTALL,
-		.applies = WINDOWS,
-		.reaches = CAN(WARN) | CAN(UNKNOWN),
-		.title = "Logon servers",
-		.about = "A member of a domain logs accounts in by a domain controller, which it "
-			 "finds by DNS. Looked at: name servers set by hand, and the last "
-			 "controller that group policy came from.",
-		.remedy = "Make a domain controller reachable, and name the domain's DNS servers:\n"
-			  "\tnetsh interface ipv4 set dnsservers \"Ethernet0\" static ADDRESS "
-			  "primary",
-		.source = PUSH_PAGE,
-		.check = logon_servers,
-	},
-	{
-		.id = "ASR-95522",
-		.errors = {95522},
-		.category = PUSH_INSTALL,
-		.applies = WINDOWS,
-		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
-		.title = "Netlogon",
-		.about = "Looked at: the start types of Netlogon and of the services it depends "
-			 "on. Outside a domain it starts by hand, which is right.",
-		.remedy = "\tsc config Netlogon start= auto\n\tnet start Netlogon",
-		.source = PUSH_PAGE "; " UPLOAD_WINDOWS_PAGE,
-		.check = netlogon,
 	},
 };
 

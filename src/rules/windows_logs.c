@@ -162,6 +162,35 @@ static void vss_deletion(struct check *c)
 	say_not_logged(c, w, PASS);
 }
 
+/* Service Control Manager's words for services that hung: the data that names the service. */
+static const struct {
+	uint32_t id;
+	const char *names, *what;
+} hung_events[] = {
+	{7022, "param1", "hung in its start"},
+	{7009, "param2", "did not answer in time"},
+	{7011, "param2", "did not answer in time"},
+};
+
+/* A service that hangs in its start is what mostly locks the database. */
+static void say_hung_services(struct check *c, const struct windows *w)
+{
+	const struct win_events *system = &w->events[EVENTS_SYSTEM];
+
+	for (size_t i = 0; i < ARRAY_LEN(hung_events); i++) {
+		const struct win_event *ev =
+			win_event(system, "Service Control Manager", hung_events[i].id);
+		const char *name = ev ? evtx_data(&ev->e, hung_events[i].names) : NULL;
+
+		if (name)
+			say_unknown(c, REASON_NOT_ON_DISK, &ev->from,
+				"%s %s since the last boot, as a service does that locks the "
+				"database of services; whether it does so now is not on the disk%s",
+				name, hung_events[i].what, events_gaps(c, system));
+	}
+	events_unseen(c, system);
+}
+
 static void vss_lock(struct check *c)
 {
 	const struct windows *w = windows_of(c);
@@ -169,6 +198,8 @@ static void vss_lock(struct check *c)
 	if (!w)
 		return;
 	judge_logged(c, w, &failures[BY_LOCK]);
+	if (w->agent_seen)
+		say_hung_services(c, w);
 	say_not_logged(c, w, UNKNOWN);
 }
 
@@ -457,7 +488,8 @@ static const struct rule rules[] = {
 		.reaches = VSS_REACHES,
 		.title = "VSS provider: 0x8007041F, exit code 512",
 		.about = "Looked at: the logs of the agent's installation. The database of "
-			 "services is locked while another service hangs in its start.",
+			 "services is locked while another service hangs in its start: the events "
+			 "7009, 7011 and 7022 in the System log since the last boot name such.",
 		.remedy = "Find the service that hangs (sc queryex type= service state= all), end "
 			  "it, and install the provider:\n" INSTALL_BY_HAND,
 		.source = PUSH_PAGE "; " MOBILITY_PAGE,

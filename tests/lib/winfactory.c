@@ -2,7 +2,9 @@
 #include "tests/lib/winfactory.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/cleanup.h"
@@ -450,6 +452,53 @@ void set_path(struct world *w, enum win_path p, enum file_status status)
 
 	f->status = status;
 	f->from = (struct origin){.device = "disk0p2", .path = arena_printf(A, "/path%d", (int)p)};
+}
+
+static struct win_events *events_of(struct world *w, enum win_event_log log)
+{
+	static const char *const paths[WIN_EVENT_LOGS] = {
+		"/Windows/System32/winevt/Logs/System.evtx",
+		"/Windows/System32/winevt/Logs/Security.evtx",
+		"/Windows/System32/winevt/Logs/Application.evtx"};
+	struct win_events *l = &w->g->windows->events[log];
+
+	l->asked = true;
+	l->from = (struct origin){.device = "disk0p2", .path = paths[log]};
+	return l;
+}
+
+struct win_event *add_event(struct world *w, enum win_event_log log, int64_t time,
+	const char *provider, uint32_t id, const char *const *data)
+{
+	struct win_events *l = events_of(w, log);
+	struct win_event *ev = list_add(A, &l->events);
+
+	l->status = FILE_READ;
+	l->oldest = time;
+	if (!l->newest)
+		l->newest = time;
+	ev->from = l->from;
+	ev->from.text = arena_printf(A, "%s %u", provider, id);
+	ev->e.id = id;
+	ev->e.time = time;
+	snprintf(ev->e.provider, sizeof(ev->e.provider), "%s", provider);
+	for (; data && *data; data++) {
+		size_t n = strcspn(*data, "=");
+		struct evtx_data *d = list_add(A, &ev->e.data);
+
+		d->name = n ? arena_strndup(A, *data, n) : NULL;
+		d->text = *data + n + 1;
+	}
+	return ev;
+}
+
+void lose_events(struct world *w, enum win_event_log log)
+{
+	struct win_events *l = events_of(w, log);
+
+	l->status = FILE_UNREADABLE;
+	l->reason = REASON_UNREADABLE;
+	l->why = "its newest chunks are damaged";
 }
 
 struct win_log_fact *add_log(struct world *w, const char *name, const char *text)

@@ -66,6 +66,12 @@ void open_all(struct world *w);
 struct win_account *account(struct world *w, const char *name);
 struct win_account *add_account(struct world *w, const char *name, uint32_t rid, bool admin);
 void set_path(struct world *w, enum win_path p, enum file_status status);
+/* An event of a log, whose data are "NAME=TEXT" or, without a name, "=TEXT", NULL-terminated; those
+ * of a log are added the newest first. */
+struct win_event *add_event(struct world *w, enum win_event_log log, int64_t time,
+	const char *provider, uint32_t id, const char *const *data);
+/* The log is there and cannot be read. */
+void lose_events(struct world *w, enum win_event_log log);
 struct win_log_fact *add_log(struct world *w, const char *name, const char *text);
 
 #endif

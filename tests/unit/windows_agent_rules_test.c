@@ -3,39 +3,6 @@
 
 #define LOG "ASRUnifiedAgentInstaller.log"
 
-static void set_shutdown(struct world *w, int64_t seconds)
-{
-	uint64_t t = ((uint64_t)seconds + 11644473600ULL) * 10000000ULL;
-	uint8_t bytes[8];
-
-	for (size_t i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)(t >> (8 * i));
-	set_bytes(w, SET_LAST_SHUTDOWN, bytes, 8);
-}
-
-static void a_log_may_ask_for_a_reboot(void **state)
-{
-	struct world *w = windows_world();
-
-	(void)state;
-	assert_verdict(w, "ASR-95265-95266", "na");
-	w->g->windows->agent_seen = true;
-	assert_verdict(w, "ASR-95265-95266", "unknown");
-	add_log(w, LOG, "Installation succeeded. A reboot is required.\n");
-	assert_verdict(w, "ASR-95265-95266", "warn");
-	assert_int_equal(w->worst->from.line, 1);
-	set_shutdown(w, WIN_NOW);
-	assert_verdict(w, "ASR-95265-95266", "pass");
-	set_shutdown(w, WIN_NOW - 2 * 86400);
-	assert_verdict(w, "ASR-95265-95266", "warn");
-	w = windows_world();
-	add_log(w, LOG, "nothing\n");
-	assert_verdict(w, "ASR-95265-95266", "pass");
-	w->g->windows->logs.at[0].status = FILE_UNREADABLE;
-	assert_verdict(w, "ASR-95265-95266", "unknown");
-	assert_reason(w, "unreadable");
-}
-
 static void memory_is_never_known(void **state)
 {
 	struct world *w = windows_world();
@@ -158,7 +125,6 @@ static void azure_s_roots_must_be_trusted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_log_may_ask_for_a_reboot),
 		cmocka_unit_test(memory_is_never_known),
 		cmocka_unit_test(an_agent_is_supported_for_four_releases),
 		cmocka_unit_test(an_agent_of_an_earlier_migration_warns),

@@ -134,81 +134,6 @@ static void names_that_no_quotes_help_are_not_put_into_commands(void **state)
 	assert_remedy(w, "Administrators ACCOUNT /add");
 }
 
-/* ---- ASR-95518, 95521, 95522 ---- */
-
-static void set_secret_time(struct world *w, int64_t seconds)
-{
-	uint64_t t = ((uint64_t)seconds + 11644473600ULL) * 10000000ULL;
-	uint8_t bytes[8];
-
-	for (size_t i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)(t >> (8 * i));
-	set_bytes(w, SET_MACHINE_ACC_CUPD_TIME, bytes, 8);
-}
-
-static void an_old_machine_password_warns(void **state)
-{
-	struct world *w = windows_world();
-
-	(void)state;
-	set_secret_time(w, WIN_NOW - 100 * DAY);
-	assert_verdict(w, "ASR-95518", "na");
-	join_domain(w, "CORP");
-	assert_verdict(w, "ASR-95518", "warn");
-	assert_says(w, "100 days old");
-	set_number(w, SET_NETLOGON_DISABLE_PASSWORD_CHANGE, 1);
-	assert_verdict(w, "ASR-95518", "unknown");
-	unset(w, SET_NETLOGON_DISABLE_PASSWORD_CHANGE);
-	set_number(w, SET_NETLOGON_MAXIMUM_PASSWORD_AGE, 200);
-	assert_verdict(w, "ASR-95518", "unknown");
-	unset(w, SET_NETLOGON_MAXIMUM_PASSWORD_AGE);
-	set_secret_time(w, WIN_NOW - 10 * DAY);
-	assert_verdict(w, "ASR-95518", "unknown");
-	w->g->windows->joined = JOIN_UNKNOWN;
-	assert_verdict(w, "ASR-95518", "unknown");
-	assert_reason(w, "unreadable");
-}
-
-static void public_name_servers_alone_warn_a_member(void **state)
-{
-	struct world *w = windows_world();
-	struct win_interface *nic = &w->g->windows->interfaces.at[0];
-
-	(void)state;
-	assert_verdict(w, "ASR-95521", "na");
-	join_domain(w, "CORP");
-	assert_verdict(w, "ASR-95521", "unknown");
-	*list_add(&test_arena, &nic->name_servers) = "8.8.8.8";
-	assert_verdict(w, "ASR-95521", "warn");
-	*list_add(&test_arena, &nic->name_servers) = "172.16.0.10";
-	assert_verdict(w, "ASR-95521", "unknown");
-	set_text(w, SET_GP_HISTORY_DC_NAME, "\\\\dc1.corp");
-	assert_verdict(w, "ASR-95521", "unknown");
-	assert_says(w, "dc1.corp");
-}
-
-static void netlogon_starts_by_hand_outside_a_domain_only(void **state)
-{
-	struct world *w = windows_world();
-
-	(void)state;
-	assert_verdict(w, "ASR-95522", "pass");
-	w->g->windows->joined = JOIN_UNKNOWN;
-	assert_verdict(w, "ASR-95522", "unknown");
-	w->g->windows->joined = JOIN_DOMAIN;
-	assert_verdict(w, "ASR-95522", "warn");
-	service(w, "Netlogon")->start = START_AUTO;
-	assert_verdict(w, "ASR-95522", "pass");
-	service(w, "LanmanWorkstation")->start = START_DISABLED;
-	assert_verdict(w, "ASR-95522", "fail");
-	assert_says(w, "LanmanWorkstation");
-	service(w, "Netlogon")->start = START_DISABLED;
-	assert_verdict(w, "ASR-95522", "fail");
-	drop_service(set_at(w, 0), "Netlogon");
-	assert_verdict(w, "ASR-95522", "fail");
-	assert_says(w, "not installed");
-}
-
 /* ---- ASR-95519, 95520 ---- */
 
 static void a_disabled_or_expired_account_fails(void **state)
@@ -266,6 +191,69 @@ static void enough_failed_logons_lock_an_account(void **state)
 	assert_verdict(with_account("CORP\\ada"), "ASR-95520", "unknown");
 }
 
+#define LOCKED(id, seconds, ...)                                                                   \
+	add_event(w, EVENTS_SECURITY, WIN_NOW - (seconds), "Microsoft-Windows-Security-Auditing",  \
+		id, (const char *const[]){__VA_ARGS__, NULL})
+
+static struct world *with_lockout(int64_t duration)
+{
+	struct world *w = with_account(NULL);
+
+	w->g->windows->accounts.policy.threshold = 5;
+	w->g->windows->accounts.policy.duration = duration;
+	return w;
+}
+
+static void the_security_log_tells_of_locks(void **state)
+{
+	struct world *w = with_lockout(1800);
+
+	(void)state;
+	LOCKED(4740, 1700, "TargetUserName=ADA", "TargetDomainName=WS017");
+	assert_verdict(w, "ASR-95520", "warn");
+	assert_says(w, "ada was locked out at");
+	assert_remedy(w, "net user ada /active:yes");
+	w->options.account = "eve";
+	assert_verdict(w, "ASR-95520", "pass");
+	/* Its time is over. */
+	w = with_lockout(1800);
+	LOCKED(4740, 1801, "TargetUserName=ada");
+	assert_verdict(w, "ASR-95520", "pass");
+	w = with_lockout(-1);
+	LOCKED(4740, 100 * DAY, "TargetUserName=ada");
+	assert_verdict(w, "ASR-95520", "warn");
+	/* It was unlocked: the newer event comes first. */
+	w = with_lockout(-1);
+	LOCKED(4767, 50 * DAY, "TargetUserName=ada");
+	LOCKED(4740, 100 * DAY, "TargetUserName=ada");
+	assert_verdict(w, "ASR-95520", "pass");
+}
+
+static void a_lock_of_a_domains_account_is_another_matter(void **state)
+{
+	struct world *w = with_lockout(1800);
+
+	(void)state;
+	LOCKED(4625, 60, "TargetUserName=ada", "TargetDomainName=CORP");
+	assert_verdict(w, "ASR-95520", "pass");
+	LOCKED(4625, 70, "TargetUserName=ada", "TargetDomainName=-");
+	assert_verdict(w, "ASR-95520", "warn");
+	w = with_lockout(1800);
+	LOCKED(4625, 70, "TargetUserName=ada", "TargetDomainName=.");
+	assert_verdict(w, "ASR-95520", "warn");
+}
+
+static void an_unread_security_log_is_no_pass(void **state)
+{
+	struct world *w = with_lockout(1800);
+
+	(void)state;
+	lose_events(w, EVENTS_SECURITY);
+	assert_verdict(w, "ASR-95520", "unknown");
+	assert_says(w, "Security.evtx cannot be read");
+	assert_reason(w, "unreadable");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,12 +265,12 @@ int main(void)
 		cmocka_unit_test(a_dirty_hive_never_fails),
 		cmocka_unit_test(only_members_are_administrators),
 		cmocka_unit_test(names_that_no_quotes_help_are_not_put_into_commands),
-		cmocka_unit_test(an_old_machine_password_warns),
-		cmocka_unit_test(public_name_servers_alone_warn_a_member),
-		cmocka_unit_test(netlogon_starts_by_hand_outside_a_domain_only),
 		cmocka_unit_test(a_disabled_or_expired_account_fails),
 		cmocka_unit_test(without_a_name_one_enabled_administrator_is_enough),
 		cmocka_unit_test(enough_failed_logons_lock_an_account),
+		cmocka_unit_test(the_security_log_tells_of_locks),
+		cmocka_unit_test(a_lock_of_a_domains_account_is_another_matter),
+		cmocka_unit_test(an_unread_security_log_is_no_pass),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

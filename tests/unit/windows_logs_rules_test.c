@@ -83,6 +83,25 @@ static void a_log_without_errors_passes(void **state)
 	assert_reason(w, "unreadable");
 }
 
+static void services_that_hung_are_told(void **state)
+{
+	struct world *w = with_log("nothing\n");
+
+	(void)state;
+	w->g->windows->agent_seen = true;
+	assert_verdict(w, "ASR-VSS-512", "unknown");
+	assert_says(w, "no such error");
+	add_event(w, EVENTS_SYSTEM, WIN_NOW, "Service Control Manager", 7022,
+		(const char *const[]){"param1=Spooler", NULL});
+	add_event(w, EVENTS_SYSTEM, WIN_NOW, "Service Control Manager", 7009,
+		(const char *const[]){"param1=30000", "param2=slow", NULL});
+	assert_verdict(w, "ASR-VSS-512", "unknown");
+	assert_says(w, "Spooler hung in its start");
+	assert_int_equal(count_evidence(w, UNKNOWN), 2);
+	w = with_log(pairs[2].text);
+	assert_verdict(w, "ASR-VSS-512", "warn");
+}
+
 static void a_code_of_no_rule_is_another_error(void **state)
 {
 	struct world *w = with_log("Error code: 0x80004005\nExit code: 513\n");
@@ -199,6 +218,7 @@ int main(void)
 		cmocka_unit_test(other_notations_of_a_code_are_the_same),
 		cmocka_unit_test(without_log_and_agent_nothing_applies),
 		cmocka_unit_test(a_log_without_errors_passes),
+		cmocka_unit_test(services_that_hung_are_told),
 		cmocka_unit_test(a_code_of_no_rule_is_another_error),
 		cmocka_unit_test(a_provider_marked_for_deletion_warns),
 		cmocka_unit_test(what_keeps_scripts_from_running_warns),
