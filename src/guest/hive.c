@@ -444,9 +444,16 @@ bool hive_is_exhausted(const struct hive *h)
 	return !h->names_left;
 }
 
+/* A name that is no text is of no key that is asked for; any other failure is damage. */
+static bool is_odd_name(void)
+{
+	return errno == EILSEQ;
+}
+
 bool hive_each(struct hive *h, hive_node node, hive_each_fn *fn, void *ctx)
 {
 	CLEANUP(cleanup_free) size_t *children = node ? list_of(h, node, false) : NULL;
+	bool complete = true;
 
 	if (!children)
 		return !node;
@@ -455,8 +462,10 @@ bool hive_each(struct hive *h, hive_node node, hive_each_fn *fn, void *ctx)
 
 		if (name)
 			fn(ctx, h, children[i], name);
+		else
+			complete &= is_odd_name();
 	}
-	return true;
+	return complete;
 }
 
 /* ---- values ---- */
@@ -690,6 +699,7 @@ const char *hive_text(struct hive *h, hive_node node, const char *name)
 bool hive_each_value(struct hive *h, hive_node node, hive_value_fn *fn, void *ctx)
 {
 	CLEANUP(cleanup_free) size_t *values = node ? list_of(h, node, true) : NULL;
+	bool complete = true;
 
 	if (!values)
 		return !node;
@@ -698,8 +708,10 @@ bool hive_each_value(struct hive *h, hive_node node, hive_value_fn *fn, void *ct
 
 		if (name)
 			fn(ctx, h, values[i], name);
+		else
+			complete &= is_odd_name();
 	}
-	return true;
+	return complete;
 }
 
 struct reg_value hive_value_at(struct hive *h, size_t value, const char *path, const char *name)

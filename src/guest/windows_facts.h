@@ -320,7 +320,16 @@ struct bcd_loader {
 	struct bcd_place device, osdevice;
 	struct fact path, description; /* "\Windows\system32\winload.exe" */
 	bool has_ems, ems, has_recovery, recovery;
-	bool is_windows; /* a Windows OS loader (0x10200003), not resume or tools */
+	bool is_windows;     /* a Windows OS loader (0x10200003), not resume or tools */
+	const char *damaged; /* a sentence: why not all of it could be read; or NULL */
+	struct origin from;
+};
+
+/* What else can be started: memory tests, loaders of old systems, resuming. */
+struct bcd_object {
+	const char *id;
+	uint32_t type;       /* 0: not said */
+	const char *damaged; /* or NULL */
 	struct origin from;
 };
 
@@ -329,13 +338,17 @@ struct win_bcd {
 	const struct volume *volume; /* where it lies */
 	bool on_esp;
 	bool decoded;            /* it holds a boot manager object */
-	struct fact default_id;  /* NULL value: none is named */
+	const char *damaged;     /* a sentence: which part of it could not be read; or NULL */
+	enum reason damage;      /* REASON_LIMIT, or REASON_UNREADABLE */
+	struct fact default_id;  /* the default, else the first displayed; NULL value: none */
 	struct bcd_place device; /* of the boot manager itself */
 	int default_loader;      /* index in loaders; -1: none of that id */
+	const struct bcd_object *default_other; /* that id is no loader's, but this one's */
 	bool has_timeout, has_ems;
 	uint64_t timeout; /* seconds */
 	bool ems;
 	LIST(struct bcd_loader) loaders;
+	LIST(struct bcd_object) others;
 };
 
 /* A drive letter or mount of MountedDevices. */

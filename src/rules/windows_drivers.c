@@ -585,7 +585,7 @@ static const struct rule rules[] = {
 		.id = "ASR-WIN-FILTERS",
 		.category = BOOT_IN_AZURE,
 		.applies = WINDOWS,
-		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
+		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
 		.title = "Filters of disks, volumes and adapters",
 		.about = "A filter driver whose service or file is gone stops Windows at boot "
 			 "(0x7B). Looked at: UpperFilters and LowerFilters of the classes disk, "

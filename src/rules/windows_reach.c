@@ -628,7 +628,7 @@ static const struct rule rules[] = {
 		.category = PUSH_INSTALL,
 		.applies = WINDOWS,
 		.scenarios = CAN(V2A),
-		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(PASS),
+		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
 		.title = "Administrative shares",
 		.about = "The installer is copied to C$ or ADMIN$. Looked at: AutoShareServer (on "
 			 "clients AutoShareWks), and whether SMB is on at all.",

@@ -43,6 +43,7 @@ its recipe and in root/ its own text files.
   sed PATH EXPR                 change one of the base's files
   hive PATH      a registry hive (mkhive.py) of PATH.reg and then of every PATH.*.reg
   grow-hive PATH MIB   with keys below Filler, until it has that size
+  break-hive PATH NAME     its key or value of that name is damaged
   dirty-hive PATH FORMAT   what PATH.later.reg changes in it stands in its log only
   utf16 PATH     the text becomes UTF-16 with a mark   windows-mbr DISK SIGNATURE
   pe PATH ARCH   elf PATH ARCH   bzimage PATH RELEASE   initrd PATH   efi PATH   grubenv PATH [NAME=VALUE...]
@@ -326,6 +327,9 @@ class Builder:
 
     def do_grow_hive(self, path, mib):
         mkhive.grow(self.path(path), int(mib))
+
+    def do_break_hive(self, path, name):
+        mkhive.break_one(self.path(path), name)
 
     def do_bzimage(self, path, release):
         self.write(path, bzimage(release))

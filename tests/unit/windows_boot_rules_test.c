@@ -224,6 +224,48 @@ static void a_store_that_is_damaged_fails(void **state)
 	assert_verdict(w, "ASR-WIN-BCD", "unknown");
 }
 
+static void what_is_damaged_is_not_absent(void **state)
+{
+	struct world *w = windows_world();
+
+	(void)state;
+	loader(w)->damaged = "the key's values are damaged";
+	assert_verdict(w, "ASR-WIN-BCD", "fail");
+	assert_says(w, "the default entry is damaged: the key's values");
+	bcd(w)->damage = REASON_LIMIT;
+	assert_verdict(w, "ASR-WIN-BCD", "unknown");
+	assert_reason(w, "limit");
+
+	w = windows_world();
+	bcd(w)->damaged = "the list of its entries is damaged";
+	bcd(w)->damage = REASON_UNREADABLE;
+	assert_verdict(w, "ASR-WIN-BCD", "unknown");
+	bcd(w)->default_loader = -1;
+	assert_verdict(w, "ASR-WIN-BCD", "fail");
+	assert_says(w, "the boot configuration is damaged: the list");
+	bcd(w)->default_id.value = NULL;
+	assert_verdict(w, "ASR-WIN-BCD", "fail");
+	assert_says(w, "the boot configuration is damaged: the list");
+	make_dirty(w, HIVE_BCD);
+	assert_verdict(w, "ASR-WIN-BCD", "warn");
+}
+
+static void a_default_that_is_no_loader_is_not_known(void **state)
+{
+	struct world *w = windows_world();
+	struct bcd_object ntldr = {"{default}", 0x10300006, NULL, bcd(w)->hive.from};
+
+	(void)state;
+	bcd(w)->default_loader = -1;
+	bcd(w)->default_other = &ntldr;
+	assert_verdict(w, "ASR-WIN-BCD", "unknown");
+	assert_reason(w, "unsupported");
+	assert_says(w, "no loader of Windows (0x10300006)");
+	ntldr.damaged = "it does not say what kind of entry it is";
+	assert_verdict(w, "ASR-WIN-BCD", "fail");
+	assert_says(w, "the default entry is damaged");
+}
+
 /* ---- ASR-WIN-OSVOLUME ---- */
 
 static void windows_must_be_found(void **state)
@@ -336,6 +378,8 @@ int main(void)
 		cmocka_unit_test(a_second_windows_may_be_the_default),
 		cmocka_unit_test(the_program_must_fit_the_firmware),
 		cmocka_unit_test(a_store_that_is_damaged_fails),
+		cmocka_unit_test(what_is_damaged_is_not_absent),
+		cmocka_unit_test(a_default_that_is_no_loader_is_not_known),
 		cmocka_unit_test(windows_must_be_found),
 		cmocka_unit_test(the_san_policy_matters_where_no_failover_sets_it),
 		cmocka_unit_test(files_to_rename_mean_a_reboot),
