@@ -159,5 +159,6 @@ void collect_linux_guests(struct facts *f)
 		collect_boot(*g, f);
 		collect_login(*g);
 		collect_storage(*g);
+		collect_linux_traces(*g);
 	}
 }

@@ -225,6 +225,8 @@ void collect_logs(struct guest *g)
 		guest_read(g, "/ProgramData/Microsoft Azure Site Recovery/Config/ProxyInfo.conf");
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		add_log(g, known[i]);
+	collect_agent_settings(g,
+		arena_printf(g->vm->arena, "%s/Application Data/etc/drscout.conf", agent_dir(g)));
 	add_log(g, arena_printf(g->vm->arena, "%s/Application Data/ApplicationPolicyLogs/vacp.log",
 			   agent_dir(g)));
 	if (guest_list(g, SETUP_LOGS "/UploadedLogs", &names, NULL) != FILE_READ)

@@ -118,6 +118,7 @@ static const struct rule_set *const sets[] = {
 	&volume_rules,
 	&health_rules,
 	&windows_agent_rules,
+	&trace_rules,
 	&windows_boot_rules,
 	&windows_drivers_rules,
 	&windows_login_rules,

@@ -46,6 +46,7 @@ its recipe and in root/ its own text files.
   break-hive PATH NAME     its key or value of that name is damaged
   dirty-hive PATH FORMAT   what PATH.later.reg changes in it stands in its log only
   utf16 PATH     the text becomes UTF-16 with a mark   windows-mbr DISK SIGNATURE
+  root-certificate PATH          DigiCert's, as a distribution ships it
   pe PATH ARCH   elf PATH ARCH   bzimage PATH RELEASE   initrd PATH   efi PATH   grubenv PATH [NAME=VALUE...]
                                 files that are more than text, only as much as identifies them
 """
@@ -145,7 +146,7 @@ def fingerprint(name):
     """Changes when anything does that the disks are made from."""
     text, folders = recipe_text(name)
     h = hashlib.sha256(text.encode())
-    sources = [MKNTFS] + [Path(m) for m in (__file__, mkbtrfs.__file__, mkhive.__file__,
+    sources = [MKNTFS, TOP / "tests/lib/digicert-global-root-g2.pem"] + [Path(m) for m in (__file__, mkbtrfs.__file__, mkhive.__file__,
                                             mklvm.__file__, mkxfs.__file__)]
     for folder in folders:
         sources += sorted(p for p in folder.rglob("*") if p.is_symlink() or p.is_file())
@@ -299,6 +300,9 @@ class Builder:
 
     def do_empty(self, path):
         self.write(path, b"")
+
+    def do_root_certificate(self, path):
+        self.write(path, (TOP / "tests/lib/digicert-global-root-g2.pem").read_bytes())
 
     def do_elf(self, path, arch):
         self.write(path, elf(arch))
