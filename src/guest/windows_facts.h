@@ -150,7 +150,9 @@ enum win_setting {
 	/* booting */
 	SET_SAN_POLICY,
 	SET_NO_AUTO_MOUNT,
-	SET_SECURE_BOOT, /* Control\SecureBoot\State\UEFISecureBootEnabled */
+	SET_MPIO_DEVICES,  /* Control\\MPDEV, a MULTI_SZ: disks that multipath takes */
+	SET_MSDSM_DEVICES, /* the same for Microsoft's own module */
+	SET_SECURE_BOOT,   /* Control\SecureBoot\State\UEFISecureBootEnabled */
 	SET_FIPS_POLICY,
 	SET_REAL_TIME_IS_UNIVERSAL,
 	SET_TEMP, /* Control\Session Manager\Environment */
@@ -361,6 +363,28 @@ struct win_drive {
 	struct origin from;
 };
 
+/* ---- devices ---- */
+
+struct win_device {
+	const char *id;      /* "PCI\\VEN_15AD&...\\3&2b8e0b4b&0&78" */
+	const char *service; /* of the driver that runs it */
+	struct origin from;
+};
+
+struct win_cluster_disk {
+	const char *name;            /* "Cluster Disk 1" */
+	const char *id;              /* "0x1234abcd", or a GUID */
+	const struct disk_map *disk; /* NULL: it is not among those that were given */
+	struct origin from;
+};
+
+struct win_cluster {
+	struct hive_fact hive;   /* asked: the service is installed */
+	bool complete;           /* nothing of it was damaged */
+	LIST(struct fact) nodes; /* their names */
+	LIST(struct win_cluster_disk) disks;
+};
+
 /* ---- logs and files ---- */
 
 /* A log of the agent: its text as UTF-8, and what was found in it, newest run first. */
@@ -380,7 +404,6 @@ enum win_path {
 	PATH_WINLOAD_EFI,
 	PATH_CSCRIPT,
 	PATH_PENDING_XML,
-	PATH_CLUSDB,
 	PATH_WBEM_INDEX,
 	PATH_WBEM_OBJECTS,
 	PATH_REGISTRATION, /* \Windows\Registration, a directory */
@@ -428,7 +451,7 @@ struct windows {
 	uint16_t pe_machine;   /* of ntoskrnl.exe: 0x8664, 0x14c, 0xaa64; 0: not read */
 	int64_t last_seen;     /* seconds since 1970: the newest moment known of the guest */
 
-	LIST(struct win_package) packages;     /* monthly rollups, and updates for SHA-2 */
+	LIST(struct win_package) packages;     /* rollups, updates for SHA-2, clustering */
 	LIST(struct control_set) control_sets; /* by number */
 	const struct control_set *current;     /* NULL: Select names none that is there */
 	LIST(struct win_interface) interfaces; /* of the current control set */
@@ -436,6 +459,12 @@ struct windows {
 	struct win_accounts accounts;
 	struct win_bcd bcd;
 	LIST(struct win_drive) drives;
+	LIST(struct win_device)
+		devices;    /* on PCI, ACPI, VMBUS and below MPIO, that have a driver */
+	bool devices_known; /* false: some could not be read */
+	LIST(struct fact) iscsi_targets; /* that are logged in to at every start: their names */
+	LIST(struct fact) vss_providers; /* registered ones: their names, NULL when not said */
+	struct win_cluster cluster;
 	LIST(struct win_log_fact) logs;      /* those that are there */
 	const struct guest_file *proxy_file; /* the agent's ProxyInfo.conf */
 	bool agent_seen;                     /* an agent is, or was, installed: any trace of 0.3 */
@@ -467,6 +496,8 @@ const struct reg_value *reg_key_value(const struct reg_key *k, const char *name)
 
 /* A service of a control set by name, without regard to case; NULL: it has no key. */
 const struct win_service *win_service(const struct control_set *cs, const char *name);
+/* The first device that the driver runs, or NULL. */
+const struct win_device *win_device_of(const struct windows *w, const char *service);
 /* By display name: that of the VSS provider has a key of unknown name. */
 const struct win_service *win_service_shown(const struct control_set *cs, const char *display);
 /* The local account of that name, without regard to case; "DOMAIN\name" and ".\name" count when

@@ -23,7 +23,6 @@ static const char *const paths[WIN_PATHS] = {
 	[PATH_WINLOAD_EFI] = "/Windows/System32/winload.efi",
 	[PATH_CSCRIPT] = "/Windows/System32/cscript.exe",
 	[PATH_PENDING_XML] = "/Windows/WinSxS/pending.xml",
-	[PATH_CLUSDB] = "/Windows/Cluster/CLUSDB",
 	[PATH_WBEM_INDEX] = "/Windows/System32/wbem/Repository/INDEX.BTR",
 	[PATH_WBEM_OBJECTS] = "/Windows/System32/wbem/Repository/OBJECTS.DATA",
 	[PATH_REGISTRATION] = "/Windows/Registration",

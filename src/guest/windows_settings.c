@@ -102,6 +102,9 @@ static const struct setting_row settings[WIN_SETTINGS] = {
 
 	[SET_SAN_POLICY] = {HIVE_SYSTEM, "Services\\partmgr\\Parameters", "SanPolicy", NULL},
 	[SET_NO_AUTO_MOUNT] = {HIVE_SYSTEM, "Services\\mountmgr", "NoAutoMount", NULL},
+	[SET_MPIO_DEVICES] = {HIVE_SYSTEM, "Control\\MPDEV", "MPIOSupportedDeviceList", NULL},
+	[SET_MSDSM_DEVICES] = {HIVE_SYSTEM, "Services\\msdsm\\Parameters", "DsmSupportedDeviceList",
+		NULL},
 	[SET_SECURE_BOOT] = {HIVE_SYSTEM, "Control\\SecureBoot\\State", "UEFISecureBootEnabled",
 		NULL},
 	[SET_FIPS_POLICY] = {HIVE_SYSTEM, "Control\\Lsa\\FipsAlgorithmPolicy", "Enabled", NULL},
@@ -201,7 +204,8 @@ static struct reg_value read_setting(
 static void collect_packages(struct windows *w, struct hive *h, struct arena *a)
 {
 	static const char *const asked[] = {"Package_for_KB4474419~", "Package_for_KB4490628~",
-		"Package_for_KB4493730~", "Package_for_RollupFix~"};
+		"Package_for_KB4493730~", "Package_for_RollupFix~",
+		"Microsoft-Windows-FailoverCluster"};
 
 	list_each(name, &w->keys[KEY_CBS_PACKAGES].subkeys) {
 		for (size_t i = 0; i < ARRAY_LEN(asked); i++) {

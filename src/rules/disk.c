@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "rules/common.h"
 #include "rules/matrix.h"
+#include "rules/windows.h"
 
 /* ---- ASR-95313 ---- */
 
@@ -512,6 +513,21 @@ static void judge_cluster_filesystems(struct check *c)
 	}
 }
 
+/* Disks that the Windows cluster moves between its nodes. */
+static void judge_cluster_disks(struct check *c)
+{
+	const struct windows *w = c->guest ? c->guest->windows : NULL;
+
+	for (size_t i = 0; w && i < w->cluster.disks.n; i++) {
+		const struct win_cluster_disk *d = &w->cluster.disks.at[i];
+
+		if (d->disk)
+			say(c, when_shared(c), ENG, &d->from,
+				"%s is a disk of the cluster that the machine is in (%s)",
+				d->disk->name, d->name);
+	}
+}
+
 static void shared_disks(struct check *c)
 {
 	const struct machine_config *m = c->facts->vm->machine.config;
@@ -526,6 +542,7 @@ static void shared_disks(struct check *c)
 		}
 	}
 	judge_cluster_filesystems(c);
+	judge_cluster_disks(c);
 	if (c->finding->evidence.n)
 		return;
 	if (m && m->sharing_known)
@@ -708,9 +725,8 @@ static const struct rule rules[] = {
 		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
 		.title = "Disks shared with other machines",
 		.about = "Shared and clustered disks are not replicated from VMware and Hyper-V. "
-			 "Looked "
-			 "at: the machine's description (sharing, sharedBus, shareable), and "
-			 "filesystems made for shared disks.",
+			 "Looked at: the machine's description (sharing, sharedBus, shareable), "
+			 "filesystems made for shared disks, and the disks of a Windows cluster.",
 		.remedy =
 			"Exclude the shared disk from replication, or give the machine one of its "
 			"own.",

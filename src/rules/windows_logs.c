@@ -321,32 +321,64 @@ static void vss_dcom(struct check *c)
 
 /* ---- ASR-VSS-CLUSTER ---- */
 
+static bool has_feature(const struct windows *w)
+{
+	static const char start[] = "Microsoft-Windows-FailoverCluster";
+
+	list_each(p, &w->packages) {
+		if (p->state >= PACKAGE_INSTALLED && !strncasecmp(p->name, start, strlen(start)))
+			return true;
+	}
+	return false;
+}
+
+/* The feature was installed, and no cluster was made, or this machine was taken out of one. */
+static void judge_lonely(struct check *c, const struct windows *w, const struct win_service *s)
+{
+	const struct win_service *dtc = win_service(w->current, "MSDTC");
+	bool no_hive = w->cluster.hive.status == FILE_ABSENT;
+
+	say_reg(c, provider_verdict(c), ENG, &s->from,
+		"the cluster service is %s, and %s: COM+ may not reach the Distributed "
+		"Transaction Coordinator%s; %s",
+		start_words(s->start),
+		no_hive ? "the machine is in no cluster" : "its cluster has no nodes",
+		dtc && dtc->start == START_DISABLED ? ", which is disabled too" : "",
+		consequence(c));
+}
+
 static void cluster_service(struct check *c)
 {
 	const struct windows *w = windows_of(c);
 	const struct control_set *cs = w ? current_set(c) : NULL;
-	const struct win_path_fact *hive;
+	const struct win_cluster *cluster;
 	const struct win_service *s;
+	bool off;
 
 	if (!cs)
 		return;
-	hive = win_path(w, PATH_CLUSDB);
+	cluster = &w->cluster;
 	s = win_service(cs, "ClusSvc");
-	if (s && s->start != START_DISABLED && hive->status == FILE_ABSENT)
-		say_reg(c, provider_verdict(c), ENG, &s->from,
-			"the cluster service is %s, and the machine is in no cluster: COM+ may not "
-			"reach the Distributed Transaction Coordinator; %s",
-			start_words(s->start), consequence(c));
-	else if (s && hive->status == FILE_READ)
-		say(c, INFO, ENG, &hive->from,
-			"the machine is in a cluster, whose shared disks are not replicated");
+	off = !s || s->start == START_DISABLED;
+	if (s && cluster->nodes.n)
+		say(c, INFO, ENG, &cluster->nodes.at[0].from,
+			"the machine is in a cluster of %zu node%s (%s ...), whose shared disks "
+			"are "
+			"not replicated",
+			cluster->nodes.n, cluster->nodes.n == 1 ? "" : "s",
+			cluster->nodes.at[0].value);
+	else if (!off && (cluster->hive.status == FILE_ABSENT || cluster->complete))
+		judge_lonely(c, w, s);
+	else if (!off)
+		say_unknown(c, cluster->hive.reason ? cluster->hive.reason : REASON_UNREADABLE,
+			&cluster->hive.from, "the cluster's hive cannot be read: %s",
+			cluster->hive.why ? cluster->hive.why : "its list of nodes is damaged");
 	else
 		say_unknown(c, REASON_NOT_ON_DISK, s ? &s->from : &cs->from,
-			"%s; whether COM+ reaches the Distributed Transaction Coordinator is in a "
-			"log of the configuration server",
-			!s                           ? "the cluster service is not installed"
-			: s->start == START_DISABLED ? "the cluster service is disabled"
-						     : "the cluster's hive cannot be read");
+			"the cluster service is %s%s; whether COM+ reaches the Distributed "
+			"Transaction Coordinator is in a log of the configuration server",
+			s ? "disabled" : "not installed",
+			has_feature(w) ? " (its feature is installed)" : "");
 }
 
 /* ---- ASR-78144 ---- */
@@ -506,8 +538,9 @@ static const struct rule rules[] = {
 		.scenarios = CAN(V2A) | CAN(A2A),
 		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(INFO),
 		.title = "Cluster service without a cluster",
-		.about = "Looked at: the cluster service, and whether there is a cluster's hive. "
-			 "The error itself is in a log of the configuration server.",
+		.about = "Looked at: the cluster service, the nodes in the cluster's hive, and "
+			 "whether the feature is installed. The error itself is in a log of the "
+			 "configuration server.",
 		.remedy = "Remove the feature if it is not used, in PowerShell:\n"
 			  "\tUninstall-WindowsFeature Failover-Clustering -Restart",
 		.source = PUSH_PAGE "; " MOBILITY_PAGE,

@@ -82,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			collect_interfaces(w, h, &a);
 			collect_firewall_local(w, h, &a);
 			collect_drives(&g, h);
+			collect_devices(w, h, &a);
 		}
 		collect_settings(w, h, &a, i);
 		if (i == HIVE_SAM)

@@ -537,7 +537,7 @@ static void put_bcd(struct world *w, const char *path, const char *loader)
 static void put_paths(struct world *w)
 {
 	static const enum win_path absent[] = {
-		PATH_PENDING_XML, PATH_CLUSDB, PATH_AGENT_DIR, PATH_AZURE_PACKAGES};
+		PATH_PENDING_XML, PATH_AGENT_DIR, PATH_AZURE_PACKAGES};
 
 	for (size_t i = 0; i < WIN_PATHS; i++)
 		set_path(w, (enum win_path)i, FILE_READ);

@@ -156,6 +156,7 @@ static void what_breaks_com_warns(void **state)
 static void a_cluster_service_without_cluster_warns(void **state)
 {
 	struct world *w = windows_world();
+	struct win_cluster *cluster = &w->g->windows->cluster;
 
 	(void)state;
 	assert_verdict(w, "ASR-VSS-CLUSTER", "unknown");
@@ -164,11 +165,22 @@ static void a_cluster_service_without_cluster_warns(void **state)
 	assert_verdict(w, "ASR-VSS-CLUSTER", "warn");
 	w->options.agent_version = "9.22";
 	assert_verdict(w, "ASR-VSS-CLUSTER", "fail");
-	set_path(w, PATH_CLUSDB, FILE_READ);
+	assert_says(w, "in no cluster");
+	cluster->hive.status = FILE_READ;
+	cluster->complete = true;
+	assert_verdict(w, "ASR-VSS-CLUSTER", "fail");
+	assert_says(w, "has no nodes");
+	cluster->complete = false;
+	assert_verdict(w, "ASR-VSS-CLUSTER", "unknown");
+	*list_add(&test_arena, &cluster->nodes) = (struct fact){.value = "node1"};
 	assert_verdict(w, "ASR-VSS-CLUSTER", "info");
-	set_path(w, PATH_CLUSDB, FILE_ABSENT);
+	cluster->nodes.n = 0;
 	service(w, "ClusSvc")->start = START_DISABLED;
 	assert_verdict(w, "ASR-VSS-CLUSTER", "unknown");
+	*list_add(&test_arena, &w->g->windows->packages) = (struct win_package){
+		"Microsoft-Windows-FailoverCluster-Core-Package~31bf", PACKAGE_INSTALLED, {0}};
+	assert_verdict(w, "ASR-VSS-CLUSTER", "unknown");
+	assert_says(w, "its feature is installed");
 }
 
 /* ---- ASR-78144 ---- */
