@@ -297,7 +297,8 @@
 /* Rules of the Windows firewall, and ports in one. */
 #define WIN_FW_RULES_MAX 8192
 #define WIN_FW_PORTS_MAX 256
-/* Devices on the buses that are looked at: a large server has 400.  A cluster has at most 64 nodes. */
+/* Devices on the buses that are looked at: a large server has 400.  A cluster has at most 64 nodes.
+ */
 #define WIN_DEVICES_MAX 8192
 #define CLUSTER_NODES_MAX 256
 /* Objects of a BCD store. */

@@ -459,9 +459,8 @@ struct windows {
 	struct win_accounts accounts;
 	struct win_bcd bcd;
 	LIST(struct win_drive) drives;
-	LIST(struct win_device)
-		devices;    /* on PCI, ACPI, VMBUS and below MPIO, that have a driver */
-	bool devices_known; /* false: some could not be read */
+	LIST(struct win_device) devices; /* with a driver, on ACPI, PCI and VMBUS, below MPIO */
+	bool devices_known;              /* false: some could not be read */
 	LIST(struct fact) iscsi_targets; /* that are logged in to at every start: their names */
 	LIST(struct fact) vss_providers; /* registered ones: their names, NULL when not said */
 	struct win_cluster cluster;

@@ -612,6 +612,15 @@ static void judge_nvme_names(struct check *c)
 	}
 }
 
+static void judge_nvme_driver(struct check *c)
+{
+	const struct windows *w = c->guest->windows;
+	const struct win_device *d = w ? win_device_of(w, "stornvme") : NULL;
+
+	if (d)
+		say(c, INFO, ENG, &d->from, "Windows has run an NVMe controller");
+}
+
 static void nvme(struct check *c)
 {
 	const struct machine_config *m = c->facts->vm->machine.config;
@@ -620,6 +629,8 @@ static void nvme(struct check *c)
 		judge_nvme_controllers(c, m);
 	if (c->guest && c->guest->family == GUEST_LINUX)
 		judge_nvme_names(c);
+	if (c->guest && c->guest->family == GUEST_WINDOWS)
+		judge_nvme_driver(c);
 	if (c->finding->evidence.n)
 		return;
 	if (m && m->buses_known)
@@ -696,11 +707,11 @@ static const struct rule rules[] = {
 		.scenarios = CAN(V2A) | CAN(A2A),
 		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
 		.title = "Disks attached to NVMe",
-		.about = "ASR does not support Linux machines with disks on an NVMe controller. "
-			 "Looked "
-			 "at: the machine's description, and names such as /dev/nvme0n1 in fstab "
-			 "and "
-			 "on the kernel's command line.",
+		.about =
+			"ASR does not support Linux machines with disks on an NVMe controller. "
+			"Looked at: the machine's description, names such as /dev/nvme0n1 in fstab "
+			"and on the kernel's command line, and in Windows devices that the driver "
+			"stornvme has run.",
 		.remedy = "Attach the disks to a SCSI controller, and name them by UUID.",
 		.source = V2A_MATRIX "; " A2A_MATRIX,
 		.check = nvme,

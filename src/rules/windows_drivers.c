@@ -187,17 +187,20 @@ static void judge_start(struct check *c, const struct control_set *cs, const cha
 	const struct win_service *s)
 {
 	bool vital = !strcmp(driver, "vmbus") || !strcmp(driver, "storvsc");
+	const struct win_device *device =
+		s->start == START_DISABLED ? NULL : win_device_of(c->guest->windows, driver);
 	enum verdict v = INFO;
 	const char *why;
 
-	if (c->options->scenario != V2A && vital)
+	if (c->options->scenario != V2A && vital && !device)
 		v = cs->current ? FAIL : INFO;
 	else if (s->start == START_DISABLED)
 		v = WARN;
 	why = c->options->scenario == V2A
 		      ? "failover sets it to start at boot; if that fails the machine stops with "
 			"INACCESSIBLE_BOOT_DEVICE"
-		      : "nothing will change that before the machine boots in Azure";
+	      : device ? "but it runs a device, for which Windows starts it"
+		       : "nothing will change that before the machine boots in Azure";
 	say_reg(c, v, c->options->scenario == V2A ? HYDRATION : ENG, &s->from, "%s is %s in %s: %s",
 		driver, start_words(s->start), set_words(c->arena, cs), why)
 		->remedy = arena_printf(c->arena, BOOT_START, cs->name, driver, START_BOOT);

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "rules/common.h"
 #include "rules/matrix.h"
 #include "rules/windows.h"
@@ -407,22 +408,48 @@ static void judge_vacp(struct check *c, const struct win_log_fact *l)
 	}
 }
 
-static void consistent_points(struct check *c)
+static bool is_microsofts(const char *name)
 {
-	const struct windows *w = windows_of(c);
-	const struct win_log_fact *l;
-	const struct win_service *s;
+	return str_starts(name, "Microsoft ") || str_starts(name, "MS ");
+}
 
-	if (!w)
-		return;
-	l = win_log(w, "vacp.log");
-	s = win_service_shown(w->current, PROVIDER);
-	if (l && l->status == FILE_READ)
-		judge_vacp(c, l);
+/* A name that is not Microsoft's is the agent's, or may be: it can register under another one. */
+static bool lacks_provider(const struct windows *w)
+{
+	if (win_key(w, KEY_VSS_PROVIDERS)->state != REG_THERE)
+		return false;
+	list_each(p, &w->vss_providers) {
+		if (!p->value || !is_microsofts(p->value))
+			return false;
+	}
+	return w->vss_providers.n;
+}
+
+static void judge_provider(struct check *c, const struct windows *w)
+{
+	const struct win_service *s = win_service_shown(w->current, PROVIDER);
+
 	if (s && s->start == START_DISABLED)
 		say(c, WARN, DOC, &s->from, "the service of the VSS provider is disabled")->remedy =
 			arena_printf(c->arena, "\tsc config %s start= auto",
 				cmd_word(c->arena, s->name, "SERVICE"));
+	if (win_setting(w, SET_AGENT_VERSION)->state == REG_THERE && lacks_provider(w))
+		say(c, WARN, ENG, &win_key(w, KEY_VSS_PROVIDERS)->from,
+			"an agent is installed, but its VSS provider is not registered: there are "
+			"Microsoft's own only");
+}
+
+static void consistent_points(struct check *c)
+{
+	const struct windows *w = windows_of(c);
+	const struct win_log_fact *l;
+
+	if (!w)
+		return;
+	l = win_log(w, "vacp.log");
+	if (l && l->status == FILE_READ)
+		judge_vacp(c, l);
+	judge_provider(c, w);
 	if (c->finding->evidence.n)
 		return;
 	if (!l && !w->agent_seen)
@@ -451,7 +478,8 @@ static const struct rule rules[] = {
 		.reaches = CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
 		.title = "Application-consistent points",
 		.about = "Looked at: errors of the agent's vacp.log that no later success follows, "
-			 "and the start type of the VSS provider's service.",
+			 "the start type of the VSS provider's service, and whether the provider "
+			 "is registered with VSS.",
 		.remedy = "Install the provider anew, and restart VSS:\n" INSTALL_BY_HAND
 			  "\n\tnet stop vss\n\tnet start vss",
 		.source = VSS_PAGE,
