@@ -141,6 +141,8 @@ enum win_setting {
 	SET_ENABLE_DCOM, /* Microsoft\Ole */
 	SET_MACHINE_ACCESS_RESTRICTION,
 	SET_MACHINE_LAUNCH_RESTRICTION,
+	SET_MACHINE_ACCESS_RESTRICTION_POLICY, /* SDDL */
+	SET_MACHINE_LAUNCH_RESTRICTION_POLICY,
 	SET_DENY_TS_CONNECTIONS, /* Control\Terminal Server */
 	SET_DENY_TS_CONNECTIONS_POLICY,
 	SET_RDP_PORT, /* WinStations\RDP-Tcp */
@@ -406,7 +408,10 @@ enum win_path {
 	PATH_PENDING_XML,
 	PATH_WBEM_INDEX,
 	PATH_WBEM_OBJECTS,
-	PATH_REGISTRATION, /* \Windows\Registration, a directory */
+	PATH_WBEM_MAPPING1, /* one of the three is enough */
+	PATH_WBEM_MAPPING2,
+	PATH_WBEM_MAPPING3,
+	PATH_REGISTRATION, /* the catalogue of COM+: a *.clb in \Windows\Registration */
 	PATH_AGENT_DIR,
 	PATH_AZURE_PACKAGES, /* C:\WindowsAzure\Packages */
 	PATH_DRV_INTELIDE,

@@ -28,6 +28,7 @@ struct setting_row {
 #define FW_POLICY "Policies\\Microsoft\\WindowsFirewall"
 #define RDP "Control\\Terminal Server\\WinStations\\RDP-Tcp"
 #define TS_POLICY "Policies\\Microsoft\\Windows NT\\Terminal Services"
+#define DCOM_POLICY "Policies\\Microsoft\\Windows NT\\DCOM"
 #define SV "Wow6432Node\\SV Systems"
 #define SV_32 "SV Systems"
 
@@ -91,6 +92,10 @@ static const struct setting_row settings[WIN_SETTINGS] = {
 	[SET_MACHINE_ACCESS_RESTRICTION] = {HIVE_SOFTWARE, "Microsoft\\Ole",
 		"MachineAccessRestriction", NULL},
 	[SET_MACHINE_LAUNCH_RESTRICTION] = {HIVE_SOFTWARE, "Microsoft\\Ole",
+		"MachineLaunchRestriction", NULL},
+	[SET_MACHINE_ACCESS_RESTRICTION_POLICY] = {HIVE_SOFTWARE, DCOM_POLICY,
+		"MachineAccessRestriction", NULL},
+	[SET_MACHINE_LAUNCH_RESTRICTION_POLICY] = {HIVE_SOFTWARE, DCOM_POLICY,
 		"MachineLaunchRestriction", NULL},
 	[SET_DENY_TS_CONNECTIONS] = {HIVE_SYSTEM, "Control\\Terminal Server", "fDenyTSConnections",
 		NULL},

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "parse/com_acl.h"
 #include "rules/common.h"
 #include "rules/matrix.h"
 #include "rules/windows.h"
@@ -359,6 +360,8 @@ static void admin_share(struct check *c)
 #define OPEN_WMI                                                                                   \
 	"\tnetsh advfirewall firewall set rule group=\"@FirewallAPI.dll,-34251\" new enable=yes"
 
+#define REPAIR_WMI "\twinmgmt /verifyrepository\n\twinmgmt /salvagerepository"
+
 /* Both the port mapper and WMI's own port; the worse of the two. */
 static struct port_view view_wmi(const struct windows *w, unsigned profile)
 {
@@ -381,6 +384,62 @@ static void judge_dcom(struct check *c, const struct windows *w)
 			"\treg add HKLM\\SOFTWARE\\Microsoft\\Ole /v EnableDCOM /t REG_SZ /d Y /f";
 }
 
+/* A policy, as text, goes before what was set on the machine. */
+static void judge_limits(struct check *c, const struct windows *w)
+{
+	static const struct {
+		enum win_setting set, policy;
+		uint32_t rights;
+	} limits[] = {
+		{SET_MACHINE_ACCESS_RESTRICTION, SET_MACHINE_ACCESS_RESTRICTION_POLICY,
+			COM_EXECUTE_REMOTE},
+		{SET_MACHINE_LAUNCH_RESTRICTION, SET_MACHINE_LAUNCH_RESTRICTION_POLICY,
+			COM_EXECUTE_REMOTE | COM_ACTIVATE_REMOTE},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+		const struct reg_value *v = win_setting(w, limits[i].set);
+		const struct reg_value *policy = win_setting(w, limits[i].policy);
+		enum com_acl acl;
+
+		if (policy->state == REG_THERE && policy->text && *policy->text)
+			v = policy;
+		if (v->state != REG_THERE)
+			continue;
+		acl = v->text ? com_acl_text(v->text, limits[i].rights)
+			      : com_acl_binary(v->data, v->len, limits[i].rights);
+		if (acl == COM_ACL_REFUSED)
+			say(c, WARN, ENG, &v->from,
+				"%s keeps administrators who come over the network from DCOM",
+				v->name)
+				->remedy = "Change the limits in dcomcnfg (Component Services, My "
+					   "Computer, COM Security), or the policy that sets them.";
+		else if (acl == COM_ACL_BAD)
+			say_unknown(
+				c, REASON_UNREADABLE, &v->from, "%s cannot be decoded", v->name);
+	}
+}
+
+static void judge_mapping(struct check *c, const struct windows *w)
+{
+	const struct win_path_fact *p = win_path(w, PATH_WBEM_MAPPING1);
+
+	/* They are written in turn. */
+	for (int i = PATH_WBEM_MAPPING1; i <= PATH_WBEM_MAPPING3; i++) {
+		if (w->paths[i].status == FILE_READ)
+			return;
+		if (w->paths[i].status == FILE_UNREADABLE)
+			p = &w->paths[i];
+	}
+	if (p->status == FILE_ABSENT)
+		say(c, WARN, ENG, &p->from,
+			"all maps of WMI's repository are missing: it will be built anew")
+			->remedy = REPAIR_WMI;
+	else
+		say_unknown(c, REASON_UNREADABLE, &p->from,
+			"whether WMI's repository has its maps cannot be read");
+}
+
 static void judge_repository(struct check *c, const struct windows *w)
 {
 	static const enum win_path files[] = {PATH_WBEM_INDEX, PATH_WBEM_OBJECTS};
@@ -391,8 +450,7 @@ static void judge_repository(struct check *c, const struct windows *w)
 		if (p->status == FILE_ABSENT)
 			say(c, WARN, ENG, &p->from,
 				"a file of WMI's repository is missing: it will be built anew")
-				->remedy = "\twinmgmt /verifyrepository\n"
-					   "\twinmgmt /salvagerepository";
+				->remedy = REPAIR_WMI;
 		else if (p->status == FILE_UNREADABLE)
 			say_unknown(c, REASON_UNREADABLE, &p->from,
 				"whether WMI's repository is there cannot be read");
@@ -409,8 +467,10 @@ static void wmi_reachable(struct check *c)
 		return;
 	judge_services(c, cs, services, ARRAY_LEN(services), "WMI does not answer");
 	judge_dcom(c, w);
+	judge_limits(c, w);
 	judge_profiles(c, w, &wmi, FAIL);
 	judge_repository(c, w);
+	judge_mapping(c, w);
 	if (!c->finding->evidence.n)
 		say(c, PASS, DOC, &w->firewall.from,
 			"WMI is open in all profiles%s; whether its repository is consistent "
@@ -599,10 +659,11 @@ static const struct rule rules[] = {
 		.scenarios = CAN(V2A),
 		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
 		.title = "WMI reachable",
-		.about =
-			"The installation is started by WMI: its services and DCOM must be on, and "
-			"the firewall's WMI group must be open for all three profiles, which it "
-			"is not after installation.",
+		.about = "The installation is started by WMI: its services and DCOM must be on, "
+			 "DCOM's "
+			 "limits must let administrators in, its repository must be there, and the "
+			 "firewall's WMI group must be open for all three profiles, which it "
+			 "is not after installation.",
 		.remedy = "Open the group:\n" OPEN_WMI,
 		.source = PUSH_PAGE "; " INSTALL_PAGE "; " UPLOAD_WINDOWS_PAGE,
 		.check = wmi_reachable,
