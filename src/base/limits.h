@@ -301,6 +301,8 @@
  */
 #define WIN_DEVICES_MAX 8192
 #define CLUSTER_NODES_MAX 256
+/* Profiles of users whose own hives are read, a few MiB each. */
+#define WIN_PROFILES_MAX 16
 /* Objects of a BCD store. */
 #define BCD_OBJECTS_MAX 512
 /* Logs of the agent, the end of each that is looked at, and what is kept of it, newest first. */

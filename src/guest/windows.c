@@ -215,6 +215,7 @@ static void collect(struct facts *f, struct guest *g)
 	read_hive(g, HIVE_SOFTWARE);
 	read_hive(g, HIVE_SAM);
 	read_hive(g, HIVE_SECURITY);
+	collect_users(g);
 	collect_cluster(g);
 	collect_bcd(f, g);
 	g->windows->hives[HIVE_BCD] = g->windows->bcd.hive;

@@ -32,6 +32,9 @@ void collect_firewall_policy(struct windows *w, struct hive *h, struct arena *a)
 void collect_accounts(struct windows *w, struct hive *h, struct arena *a);
 void collect_domain(struct guest *g);
 
+/* windows_users.c: what the users' own hives say. */
+void collect_users(struct guest *g);
+
 /* windows_boot.c: where the system partition is and what its BCD says; drive letters. */
 void collect_bcd(struct facts *f, struct guest *g);
 void collect_drives(struct guest *g, struct hive *h);

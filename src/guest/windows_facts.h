@@ -298,6 +298,14 @@ struct win_accounts {
 	const char *machine_sid; /* or NULL */
 };
 
+/* A profile with a hive of its own, NTUSER.DAT. */
+struct win_user {
+	const char *name; /* of its folder */
+	struct hive_fact hive;
+	struct reg_value no_sharing;  /* Policies\\Explorer: NoInplaceSharing */
+	struct reg_value script_host; /* Windows Script Host\\Settings: Enabled */
+};
+
 /* ---- booting ---- */
 
 /* What a device of the boot configuration means on the given disks. */
@@ -462,6 +470,7 @@ struct windows {
 	LIST(struct win_interface) interfaces; /* of the current control set */
 	struct win_firewall firewall;
 	struct win_accounts accounts;
+	LIST(struct win_user) users; /* up to WIN_PROFILES_MAX */
 	struct win_bcd bcd;
 	LIST(struct win_drive) drives;
 	LIST(struct win_device) devices; /* with a driver, on ACPI, PCI and VMBUS, below MPIO */

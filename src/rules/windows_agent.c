@@ -125,18 +125,17 @@ static bool is_excluded(const struct reg_key *k, const char *path)
 }
 
 /* A trace of a scanner in the logs; NULL: there is none. */
-static const struct win_log_entry *scanner_trace(
-	const struct windows *w, const struct win_log_fact **ret_log)
+static const struct win_log_entry *scanner_trace(const struct windows *w)
 {
-	const struct win_log_entry *exit;
+	list_each(l, &w->logs) {
+		const struct win_log_entry *e, *exit;
 
-	for (size_t i = 0; (*ret_log = next_install_log(w, &i));) {
-		const struct win_log_entry *e;
-
-		if ((*ret_log)->status != FILE_READ)
+		if (l->status != FILE_READ)
 			continue;
-		e = win_log_pair(&(*ret_log)->log, 0x800706beU, 511, &exit);
-		if (e)
+		e = win_log_pair(&l->log, 0x800706beU, 511, &exit);
+		if (!e)
+			e = win_log_last(&l->log, LOG_CODE, LOG_ERROR_SCANNED);
+		if (e && win_log_is_open(&l->log, e))
 			return e;
 	}
 	return NULL;
@@ -149,8 +148,7 @@ static void judge_exclusions(struct check *c, const struct windows *w)
 		"C:\\ProgramData\\ASR\\agent"};
 	const struct reg_key *own = win_key(w, KEY_DEFENDER_PATHS);
 	const struct reg_key *policy = win_key(w, KEY_DEFENDER_PATHS_POLICY);
-	const struct win_log_fact *log;
-	const struct win_log_entry *trace = scanner_trace(w, &log);
+	const struct win_log_entry *trace = scanner_trace(w);
 
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
 		if (is_excluded(own, paths[i]) || is_excluded(policy, paths[i]))
@@ -178,7 +176,7 @@ static void antivirus_exclusions(struct check *c)
 		if (!antivirus[i].name)
 			judge_exclusions(c, w);
 		else
-			say(c, INFO, DOC, &s->from,
+			say(c, scanner_trace(w) ? WARN : INFO, DOC, &s->from,
 				"%s is there: it should exclude the agent's folders",
 				antivirus[i].name);
 	}
@@ -226,7 +224,8 @@ static const struct rule rules[] = {
 		.title = "Antivirus exclusions",
 		.about = "Antivirus programs should leave out the agent's folders. Looked at: the "
 			 "exclusions of Microsoft Defender, services of other programs, and "
-			 "whether the log of an installation shows a scanner's traces.",
+			 "whether a log of the agent shows a scanner's traces (0x800706BE with "
+			 "exit code 511, error 78169).",
 		.remedy = "Exclude the agent's folders.",
 		.source = APPLIANCE_MATRIX "; " INSTALL_PAGE "; " MOBILITY_PAGE "; " PUSH_PAGE,
 		.check = antivirus_exclusions,

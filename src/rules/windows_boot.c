@@ -410,6 +410,15 @@ static void os_volume(struct check *c)
 
 /* ---- ASR-WIN-SANPOLICY ---- */
 
+/* Without a value Enterprise and Datacenter leave shared disks offline, and others none. */
+static bool is_online_by_edition(const struct windows *w, const struct reg_value *san)
+{
+	const struct reg_value *edition = win_setting(w, SET_EDITION_ID);
+
+	return san->state == REG_ABSENT && edition->text &&
+	       !strcasestr(edition->text, "Enterprise") && !strcasestr(edition->text, "Datacenter");
+}
+
 static const char *san_words(const struct reg_value *v)
 {
 	static const char *const words[] = {"an unknown one", "online all", "offline shared",
@@ -447,7 +456,10 @@ static void san_policy(struct check *c)
 	if (value_unseen(c, san, "the SAN policy"))
 		return;
 	v = c->options->scenario != V2A && has_data_volumes(c, w) ? WARN : INFO;
-	if (!reg_is(san, 1))
+	if (is_online_by_edition(w, san))
+		say(c, INFO, HYDRATION, &san->from,
+			"the SAN policy is the edition's default, online all");
+	else if (!reg_is(san, 1))
 		say(c, v, HYDRATION, &san->from, "the SAN policy is %s%s", san_words(san),
 			c->options->scenario == V2A ? ": failover sets it to online all"
 						    : ": data disks may stay offline in Azure");

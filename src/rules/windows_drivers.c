@@ -74,7 +74,7 @@ static void judge_driver_keys(
 		struct origin o = service_origin(c->arena, cs, s, boot_drivers[i]);
 
 		if (!s)
-			say_reg(c, cs->failed ? WARN : FAIL, DOC, &o,
+			say_reg(c, cs->failed && !cs->current ? WARN : FAIL, DOC, &o,
 				"the driver %s is missing in %s%s", boot_drivers[i],
 				set_words(c->arena, cs), cs->failed ? ", which failed to boot" : "")
 				->remedy = copy_driver(c->arena, w, cs, boot_drivers[i]);

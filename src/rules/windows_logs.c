@@ -136,13 +136,27 @@ static void vss_antivirus(struct check *c)
 	say_not_logged(c, w, PASS);
 }
 
+/* The page speaks of memory, and advises to make room on the disk. */
+static void show_room(struct check *c, const struct windows *w)
+{
+	const struct filesystem *fs = c->guest->root_fs;
+	const struct reg_value *paging = win_setting(w, SET_PAGING_FILES);
+	struct origin o = origin_volume(c->guest->root);
+
+	if (fs && fs->space_known)
+		say(c, INFO, ENG, &o, "C: has %s free", size_words(c->arena, fs->space.available));
+	if (paging->strings.n)
+		say(c, INFO, ENG, &paging->from, "memory is paged to %s", paging->strings.at[0]);
+}
+
 static void vss_memory(struct check *c)
 {
 	const struct windows *w = windows_of(c);
 
 	if (!w)
 		return;
-	judge_logged(c, w, &failures[BY_MEMORY]);
+	if (judge_logged(c, w, &failures[BY_MEMORY]))
+		show_room(c, w);
 	say_not_logged(c, w, PASS);
 }
 
@@ -194,6 +208,14 @@ static void judge_script_host(struct check *c, const struct windows *w)
 				    "Script Host\\Settings\" /v Enabled /t REG_DWORD /d 1 /f"
 				  : "\treg add \"HKLM\\SOFTWARE\\Microsoft\\Windows Script "
 				    "Host\\Settings\" /v Enabled /t REG_DWORD /d 1 /f";
+	}
+	list_each(u, &w->users) {
+		if (is_off(&u->script_host))
+			say(c, WARN, ENG, &u->script_host.from,
+				"Windows Script Host is switched off for %s", u->name)
+				->remedy = "As that user:\n"
+					   "\treg add \"HKCU\\Software\\Microsoft\\Windows Script "
+					   "Host\\Settings\" /v Enabled /t REG_DWORD /d 1 /f";
 	}
 	if (cscript->status == FILE_ABSENT)
 		say(c, WARN, ENG, &cscript->from, "cscript.exe is missing")->remedy =
@@ -394,6 +416,18 @@ static const struct {
 	{0x800423f2, "a writer did not answer in time"},
 };
 
+static void judge_stopped(struct check *c, const struct win_log_fact *l)
+{
+	const struct win_log_entry *e = win_log_last(&l->log, LOG_STOPPED, 0);
+	struct origin o;
+
+	if (!e || !win_log_is_open(&l->log, e))
+		return;
+	o = origin_log(l, e);
+	say(c, WARN, DOC, &o,
+		"no application-consistent point: the agent's driver has stopped filtering a disk");
+}
+
 static void judge_vacp(struct check *c, const struct win_log_fact *l)
 {
 	for (size_t i = 0; i < ARRAY_LEN(vacp_codes); i++) {
@@ -449,6 +483,8 @@ static void consistent_points(struct check *c)
 	l = win_log(w, "vacp.log");
 	if (l && l->status == FILE_READ)
 		judge_vacp(c, l);
+	if (l && l->status == FILE_READ)
+		judge_stopped(c, l);
 	judge_provider(c, w);
 	if (c->finding->evidence.n)
 		return;

@@ -298,6 +298,29 @@ static void judge_binding(struct check *c, const struct windows *w)
 				   "\tEnable-NetAdapterBinding -Name * -ComponentID ms_server";
 }
 
+/* Hides sharing from the user; the page takes it for a cause, up to Windows Server 2008 R2. */
+static void judge_users(struct check *c, const struct windows *w)
+{
+	enum verdict v = windows_is(w, 6, 2) ? INFO : WARN;
+
+	list_each(u, &w->users) {
+		if (u->hive.status == FILE_UNREADABLE && v == WARN)
+			say_unknown(c, u->hive.reason, &u->hive.from,
+				"whether %s may share files cannot be read: %s", u->name,
+				u->hive.why);
+		if (reg_is(&u->no_sharing, 1))
+			say(c, v, DOC, &u->no_sharing.from,
+				"%s may not share files (NoInplaceSharing); administrative shares "
+				"are there all the same",
+				u->name)
+				->remedy =
+				"Change the policy \"Prevent users from sharing files "
+				"within their profile\", as that user:\n"
+				"\treg delete HKCU\\Software\\Microsoft\\Windows\\"
+				"CurrentVersion\\Policies\\Explorer /v NoInplaceSharing /f";
+	}
+}
+
 static void file_sharing(struct check *c)
 {
 	static const char *const services[] = {"LanmanServer", "LanmanWorkstation"};
@@ -309,6 +332,7 @@ static void file_sharing(struct check *c)
 		return;
 	judge_services(c, cs, services, ARRAY_LEN(services), "nobody can copy the installer");
 	judge_binding(c, w);
+	judge_users(c, w);
 	open = judge_profiles(c, w, &smb, FAIL);
 	if (open && !netbios_is_open(w))
 		say(c, INFO, DOC, &w->firewall.from,
@@ -542,29 +566,48 @@ static void reachable(struct check *c)
 
 /* ---- ASR-95523 ---- */
 
-static void source_network(struct check *c)
+#define NETWORK_UNKNOWN                                                                            \
+	"whether the network that the machine was in still exists is not on its disks"
+
+/* The adapters' addresses, in words; *ret_first: the first of them.  NULL: there is none. */
+static const char *address_words(
+	struct arena *a, const struct windows *w, const struct win_interface **ret_first)
 {
-	const struct windows *w = c->guest ? c->guest->windows : NULL;
-	const char *words = "";
-	struct origin o = {0};
-	unsigned n = 0;
+	const char *words = NULL;
 
-	if (no_guest(c))
-		return;
-	for (size_t i = 0; w && i < w->interfaces.n; i++) {
-		const struct win_interface *nic = &w->interfaces.at[i];
-
+	list_each(nic, &w->interfaces) {
 		if (!nic->dhcp && !nic->addresses.n)
 			continue;
-		if (!n)
-			o = nic->from;
-		words = arena_printf(c->arena, "%s%s%s%s", words, n++ ? ", " : "",
+		if (!words)
+			*ret_first = nic;
+		words = arena_printf(a, "%s%s%s%s", words ? words : "", words ? ", " : "",
 			nic->addresses.n ? nic->addresses.at[0] : "no address",
 			nic->dhcp ? " by DHCP" : "");
 	}
-	say_unknown(c, REASON_NOT_ON_DISK, n ? &o : NULL,
-		"whether the network that the machine was in still exists is not on its disks%s%s",
-		n ? "; its interfaces have " : "", words);
+	return words;
+}
+
+static void source_network(struct check *c)
+{
+	const struct machine_config *m = c->facts->vm->machine.config;
+	const struct windows *w = c->guest ? c->guest->windows : NULL;
+	const struct win_interface *nic = NULL;
+	const char *words;
+
+	if (no_guest(c))
+		return;
+	words = w ? address_words(c->arena, w, &nic) : NULL;
+	if (words)
+		say_unknown(c, REASON_NOT_ON_DISK, &nic->from,
+			NETWORK_UNKNOWN "; its interfaces have %s", words);
+	for (size_t i = 0; m && i < m->networks.n; i++) {
+		struct origin o = origin_config(m, &m->networks.at[i]);
+
+		say_unknown(c, REASON_NOT_ON_DISK, &o, "it was attached to the network %s",
+			m->networks.at[i].value);
+	}
+	if (!c->finding->evidence.n)
+		say_unknown(c, REASON_NOT_ON_DISK, NULL, NETWORK_UNKNOWN);
 }
 
 /* ---- ASR-WIN-RDP ---- */
@@ -598,7 +641,7 @@ static void judge_rdp_switches(struct check *c, const struct windows *w)
 
 	if (value_unseen(c, deny, "whether Remote Desktop is switched on"))
 		return;
-	if (!reg_is(deny, 0))
+	if (!reg_is(deny, 0) && !reg_is(policy, 0))
 		say(c, WARN, DOC, &deny->from, "Remote Desktop is switched off")->remedy =
 			"\treg add " TS_KEY
 			" /v fDenyTSConnections /t REG_DWORD /d 0 /f\n" OPEN_RDP;
@@ -723,7 +766,8 @@ static const struct rule rules[] = {
 		.reaches = CAN(UNKNOWN),
 		.title = "Network of the source",
 		.about = "That the network of the source was removed cannot be seen on its disks; "
-			 "shown are the addresses of its interfaces (Windows).",
+			 "shown are the addresses of its interfaces (Windows), and the networks in "
+			 "a .vmx.",
 		.remedy = "Restore the network, or move the machine to one that exists.",
 		.source = PUSH_PAGE,
 		.check = source_network,

@@ -315,6 +315,12 @@ static void the_san_policy_matters_where_no_failover_sets_it(void **state)
 	set_number(w, SET_SAN_POLICY, 2);
 	assert_verdict(w, "ASR-WIN-SANPOLICY", "warn");
 	assert_says(w, "offline shared");
+	unset(w, SET_SAN_POLICY);
+	set_number(w, SET_NO_AUTO_MOUNT, 0);
+	set_text(w, SET_EDITION_ID, "ServerDatacenter");
+	assert_verdict(w, "ASR-WIN-SANPOLICY", "warn");
+	set_text(w, SET_EDITION_ID, "ServerStandard");
+	assert_verdict(w, "ASR-WIN-SANPOLICY", "info");
 }
 
 /* ---- ASR-WIN-PENDINGREBOOT ---- */

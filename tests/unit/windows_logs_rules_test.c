@@ -200,8 +200,62 @@ static void vacp_s_codes_warn(void **state)
 		assert_int_equal(w->worst->from.line, 1);
 	}
 	w = windows_world();
+	add_log(w, "vacp.log", "disk 2 is in state FilteringStopped\n");
+	assert_verdict(w, "ASR-78144", "warn");
+	assert_says(w, "stopped filtering");
+	w = windows_world();
 	add_log(w, "vacp.log", "started\n");
 	assert_verdict(w, "ASR-78144", "pass");
+}
+
+static void add_provider(struct world *w, const char *name)
+{
+	*list_add(&test_arena, &w->g->windows->vss_providers) = (struct fact){.value = name};
+}
+
+static void an_agent_wants_its_provider_registered(void **state)
+{
+	struct world *w = windows_world();
+
+	(void)state;
+	add_log(w, "vacp.log", "started\n");
+	set_text(w, SET_AGENT_VERSION, "9.67.0.0");
+	assert_verdict(w, "ASR-78144", "pass");
+	make_key(w, KEY_VSS_PROVIDERS);
+	add_provider(w, "Microsoft Software Shadow Copy provider 1.0");
+	assert_verdict(w, "ASR-78144", "warn");
+	assert_says(w, "not registered");
+	unset(w, SET_AGENT_VERSION);
+	assert_verdict(w, "ASR-78144", "pass");
+	set_text(w, SET_AGENT_VERSION, "9.67.0.0");
+	add_provider(w, "Azure Site Recovery VSS Provider");
+	assert_verdict(w, "ASR-78144", "pass");
+}
+
+static void scripts_may_be_off_for_one_user(void **state)
+{
+	struct world *w = windows_world();
+	struct win_user *u = list_add(&test_arena, &w->g->windows->users);
+
+	(void)state;
+	add_log(w, LOG, "Installation has succeeded\n");
+	u->name = "ada";
+	assert_verdict(w, "ASR-VSS-806", "pass");
+	u->script_host = (struct reg_value){.state = REG_THERE, .type = REG_SZ, .text = "0"};
+	assert_verdict(w, "ASR-VSS-806", "warn");
+	assert_says(w, "for ada");
+}
+
+static void a_shortage_shows_what_room_there_is(void **state)
+{
+	static const char *const files[] = {"C:\\pagefile.sys 0 0"};
+	struct world *w = windows_world();
+
+	(void)state;
+	set_strings(w, SET_PAGING_FILES, files, 1);
+	add_log(w, LOG, "Error code: 7\nExit code: 511\n");
+	assert_verdict(w, "ASR-VSS-511-MEM", "warn");
+	assert_int_equal(count_evidence(w, INFO), 2);
 }
 
 int main(void)
@@ -217,6 +271,9 @@ int main(void)
 		cmocka_unit_test(what_breaks_com_warns),
 		cmocka_unit_test(a_cluster_service_without_cluster_warns),
 		cmocka_unit_test(vacp_s_codes_warn),
+		cmocka_unit_test(an_agent_wants_its_provider_registered),
+		cmocka_unit_test(scripts_may_be_off_for_one_user),
+		cmocka_unit_test(a_shortage_shows_what_room_there_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
