@@ -379,6 +379,24 @@ static void a_dirty_hive_without_a_log_says_so(void **state)
 	}
 }
 
+static void a_log_that_cannot_be_read_may_hold_more(void **state)
+{
+	struct box *b;
+
+	(void)state;
+	make_hives();
+	test_write_file(test_path("later.reg"), LATER, strlen(LATER));
+	test_must_run("rm -f dirty* && cp SOFTWARE dirty && python3 '%s/tests/lib/mkhive.py' "
+		      "--dirty dirty new later.reg && truncate -s 25M dirty.LOG2",
+		top());
+	b = box_with("SOFTWARE", "dirty");
+	assert_true(b->w->hives[HIVE_SOFTWARE].replayed);
+	assert_true(b->w->hives[HIVE_SOFTWARE].dirty);
+	assert_non_null(strstr(b->w->hives[HIVE_SOFTWARE].notes, "its LOG2 cannot be read"));
+	assert_string_equal(win_setting(b->w, SET_ENABLE_LUA)->from.state, "dirty");
+	box_close(b);
+}
+
 /* ---- damage ---- */
 
 static void a_hive_that_is_none_is_unseen(void **state)
@@ -656,6 +674,7 @@ int main(void)
 		cmocka_unit_test(all_keys_and_values_of_real_hives),
 		cmocka_unit_test(a_dirty_hive_is_completed_from_its_log),
 		cmocka_unit_test(a_dirty_hive_without_a_log_says_so),
+		cmocka_unit_test(a_log_that_cannot_be_read_may_hold_more),
 		cmocka_unit_test(a_hive_that_is_none_is_unseen),
 		cmocka_unit_test(a_missing_hive_is_unseen),
 		cmocka_unit_test(a_hive_of_something_else),
