@@ -396,9 +396,9 @@ static void os_volume(struct check *c)
 	h = &w->hives[HIVE_SYSTEM];
 	if (h->status == FILE_READ)
 		say(c, PASS, HYDRATION, &h->from, "the SYSTEM hive can be read%s",
-			h->replayed ? ", after a replay of its log"
-			: h->dirty  ? "; it was being written to when the image was taken"
-				    : "");
+			h->dirty      ? "; it was being written to when the image was taken"
+			: h->replayed ? ", after a replay of its log"
+				      : "");
 	else if (h->status == FILE_ABSENT)
 		say(c, FAIL, HYDRATION, &h->from, "there is no SYSTEM hive");
 	else if (h->reason != REASON_UNREADABLE)
