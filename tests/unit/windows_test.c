@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -277,6 +278,52 @@ static void services_of_a_real_hive(void **state)
 	assert_true(compare_settings(b->w, "SYSTEM") >= 15);
 	test_must_run("mv -f SYSTEM.stock SYSTEM");
 	json_decref(expect);
+	box_close(b);
+}
+
+/* "ID SERVICE" of each device, a line each, in the order of bytes. */
+static const char *device_lines(const struct windows *w)
+{
+	const char *lines = "";
+
+	list_each(d, &w->devices)
+		lines = arena_printf(&test_arena, "%s%s %s\n", lines, d->id, d->service);
+	test_write_file(test_path("devices"), lines, strlen(lines));
+	return test_output("LC_ALL=C sort devices");
+}
+
+#define EXPORT "hivexregedit --export --unsafe-printable-strings --prefix X '%s' "
+
+static void devices_of_a_real_hive(void **state)
+{
+	const char *hive = test_unxz(test_corpus("hives/SYSTEM.xz"));
+	const char *files[][2] = {{PLACE "SYSTEM", hive}};
+	struct box *b;
+
+	(void)state;
+	make_hives();
+	b = box_of((const char *const(*)[2])files, 1);
+	assert_non_null(b->w);
+	assert_true(b->w->devices_known);
+	assert_true(b->w->devices.n > 50);
+	assert_string_equal(device_lines(b->w),
+		test_output(EXPORT
+			"'\\ControlSet001\\Enum' | LC_ALL=C awk "
+			"'/^\\[/ { key = $0 } /^\"Service\"=/ { print key $0 }' | LC_ALL=C sed -nE "
+			"'s/^.X.ControlSet001.Enum.((ACPI|MPIO|PCI|VMBUS)\\\\[^\\]+\\\\[^\\]+)"
+			"\\]\"Service\"=str\\(1\\):\"(.*)\"$/\\1 \\3/p' | LC_ALL=C sort",
+			hive));
+	assert_non_null(win_device_of(b->w, "intelppm"));
+	assert_int_equal(b->w->vss_providers.n, 1);
+	assert_non_null(
+		strstr(test_output(EXPORT "'\\ControlSet001\\services\\VSS\\Providers'", hive),
+			b->w->vss_providers.at[0].value));
+	assert_int_equal(b->w->interfaces.n,
+		strtoul(test_output(EXPORT
+				"'\\ControlSet001\\services\\Tcpip\\Parameters\\Interfaces' | "
+				"grep -c '^.X.*Interfaces.{'",
+				hive),
+			NULL, 10));
 	box_close(b);
 }
 
@@ -696,6 +743,7 @@ int main(void)
 		cmocka_unit_test(settings_are_those_of_hivexget),
 		cmocka_unit_test(a_stock_server),
 		cmocka_unit_test(services_of_a_real_hive),
+		cmocka_unit_test(devices_of_a_real_hive),
 		cmocka_unit_test(all_keys_and_values_of_real_hives),
 		cmocka_unit_test(a_dirty_hive_is_completed_from_its_log),
 		cmocka_unit_test(a_dirty_hive_without_a_log_says_so),
