@@ -137,6 +137,21 @@ static void collect_hostname(struct guest *g)
 		g->hostname = (struct fact){v->value, origin_line(network, v->line, v->text)};
 }
 
+/* Where an agent that is there already was installed. */
+static void collect_agent(struct guest *g)
+{
+	const struct guest_file *f = guest_read(g, "/usr/local/.vx_version");
+	struct shellvars *vars = arena_new(g->vm->arena, struct shellvars);
+	const struct shellvar *v;
+
+	if (f->status != FILE_READ)
+		return;
+	shellvars_parse(vars, g->vm->arena, f->text, f->len, 0);
+	v = shellvars_get(vars, "INSTALLATION_DIR");
+	if (v && v->value[0] == '/')
+		g->agent_dir = (struct fact){v->value, origin_line(f, v->line, v->text)};
+}
+
 void collect_identity(struct guest *g)
 {
 	bool has_machine_id;
@@ -144,6 +159,7 @@ void collect_identity(struct guest *g)
 	collect_arch(g);
 	collect_release(g);
 	collect_hostname(g);
+	collect_agent(g);
 	has_machine_id = line_fact(g, "/etc/machine-id", &g->machine_id) &&
 			 strcmp(g->machine_id.value, "uninitialized");
 	g->cloud_image = guest_stat(g, "/etc/cloud/cloud.cfg", NULL) == FILE_READ;

@@ -84,10 +84,8 @@ static void read_version(struct guest *g, const struct guest_file *f)
 	if (!f)
 		return;
 	saw(g, &f->from);
-	if (!g->agent_dir.value)
-		g->agent_dir = ini_fact(g, f, "INSTALLATION_DIR");
-	if (g->agent_dir.value && g->agent_dir.value[0] != '/')
-		g->agent_dir.value = NULL;
+	if (!t->dir)
+		t->dir = ini_fact(g, f, "INSTALLATION_DIR").value;
 	if (!t->version.value)
 		t->version = ini_fact(g, f, "PROD_VERSION");
 	if (!t->version.value)
@@ -96,7 +94,7 @@ static void read_version(struct guest *g, const struct guest_file *f)
 		t->version = ini_fact(g, f, "VERSION");
 }
 
-static void collect_linux_agent(struct guest *g)
+static void find_agent(struct guest *g)
 {
 	static const char *const places[] = {"/usr/local/ASR/Vx", "/etc/vxagent",
 		"/etc/systemd/system/vxagent.service", "/usr/lib/systemd/system/vxagent.service",
@@ -109,9 +107,9 @@ static void collect_linux_agent(struct guest *g)
 		if (has(g, places[i], &o))
 			saw(g, &o);
 	}
-	if (g->agent_dir.value)
+	if (g->traces.dir && g->traces.dir[0] == '/')
 		collect_agent_settings(
-			g, arena_printf(g->vm->arena, "%s/etc/drscout.conf", g->agent_dir.value));
+			g, arena_printf(g->vm->arena, "%s/etc/drscout.conf", g->traces.dir));
 	if (!g->traces.platform.value && !g->traces.cs_type.value)
 		collect_agent_settings(g, "/usr/local/drscout.conf");
 }
@@ -254,7 +252,7 @@ void collect_linux_traces(struct guest *g)
 
 	if (fips->status != FILE_ABSENT)
 		g->traces.system_fips = fips;
-	collect_linux_agent(g);
+	find_agent(g);
 	collect_hydration(g);
 	collect_proxy(g);
 	collect_roots(g);

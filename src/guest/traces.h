@@ -16,6 +16,7 @@ struct trusted_root {
 
 struct agent_traces {
 	bool seen;               /* an agent is, or was, installed (Linux; Windows: agent_seen) */
+	const char *dir;         /* where it says that it was installed (Linux); or NULL */
 	struct fact version;     /* "9.67.0.0" (Linux; Windows: SET_AGENT_VERSION) */
 	struct fact platform;    /* VmPlatform of drscout.conf: VmWare, Azure */
 	struct fact cs_type;     /* CSType: CSLegacy, CSPrime */

@@ -288,12 +288,12 @@ static bool judge_paths(struct check *c, const struct windows *w)
 
 static void windows_multipath(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 	const struct win_service *mpio = win_service(cs, "mpio");
 	bool used;
 
-	if (!cs)
+	if (!w)
 		return;
 	if (!mpio || mpio->start != START_BOOT) {
 		say(c, PASS, DOC, mpio ? &mpio->from : &cs->from, "multipath (MPIO) is %s",
@@ -381,11 +381,11 @@ static void judge_network_root(struct check *c)
 /* Setup leaves the service to be started by hand; false: UNKNOWN was said. */
 static bool windows_initiator(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 	const struct win_service *s = win_service(cs, "MSiSCSI");
 
-	if (!cs)
+	if (!w)
 		return false;
 	list_each(t, &w->iscsi_targets)
 		say(c, WARN, ENG, &t->from,

@@ -163,10 +163,10 @@ static void judge_exclusions(struct check *c, const struct windows *w)
 
 static void antivirus_exclusions(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 
-	if (!cs || key_unseen(c, win_key(w, KEY_DEFENDER_PATHS), "Microsoft Defender's exclusions"))
+	if (!w || key_unseen(c, win_key(w, KEY_DEFENDER_PATHS), "Microsoft Defender's exclusions"))
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(antivirus); i++) {
 		const struct win_service *s = win_service(cs, antivirus[i].service);

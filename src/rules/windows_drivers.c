@@ -276,24 +276,21 @@ static void start_override(struct check *c)
 
 static void dhcp_service(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	struct service_view dhcp;
 	const struct win_service *s;
-	struct origin o;
 
-	if (!cs)
+	if (!look_at_service(c, "Dhcp", &dhcp))
 		return;
-	s = win_service(cs, "Dhcp");
-	o = service_origin(c->arena, cs, s, "Dhcp");
+	s = dhcp.service;
 	if (!s)
-		say_reg(c, FAIL, DOC, &o, "the DHCP client service is missing");
+		say_reg(c, FAIL, DOC, &dhcp.from, "the DHCP client service is missing");
 	else if (s->start == START_AUTO)
-		say(c, PASS, DOC, &o, "the DHCP client is automatic");
+		say(c, PASS, DOC, &dhcp.from, "the DHCP client is automatic");
 	else if (c->options->scenario == V2A)
-		say(c, WARN, DOC, &o, "the DHCP client is %s; failover makes it automatic",
+		say(c, WARN, DOC, &dhcp.from, "the DHCP client is %s; failover makes it automatic",
 			start_words(s->start));
 	else
-		say_reg(c, FAIL, DOC, &o,
+		say_reg(c, FAIL, DOC, &dhcp.from,
 			"the DHCP client is %s: the machine gets no address in Azure",
 			start_words(s->start));
 }
@@ -321,10 +318,10 @@ static const struct azure_service {
 
 static void service_starts(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 
-	if (!cs)
+	if (!w)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(azure_services); i++) {
 		const struct azure_service *want = &azure_services[i];
@@ -412,10 +409,10 @@ static void judge_filter(struct check *c, const struct filter_class *class,
 static void filters(struct check *c)
 {
 	static const char *const names[] = {"UpperFilters", "LowerFilters"};
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 
-	if (!cs)
+	if (!w)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(filter_classes); i++) {
 		const struct reg_key *k = win_key(w, filter_classes[i].key);
@@ -454,10 +451,10 @@ static const struct {
 
 static void hypervisor_tools(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 
-	if (!cs)
+	if (!w)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(hypervisor_services); i++) {
 		const char *name = hypervisor_services[i].service;
@@ -484,10 +481,10 @@ static void com_and_vss(struct check *c)
 		enum verdict disabled;
 	} services[] = {{"COMSysApp", FAIL}, {"EventSystem", WARN}, {"MSDTC", WARN},
 		{"swprv", WARN}, {"vds", WARN}, {"VSS", FAIL}};
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 
-	if (!cs)
+	if (!w)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(services); i++) {
 		const struct win_service *s = win_service(cs, services[i].name);

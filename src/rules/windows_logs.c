@@ -372,13 +372,13 @@ static void judge_lonely(struct check *c, const struct windows *w, const struct 
 
 static void cluster_service(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 	const struct win_cluster *cluster;
 	const struct win_service *s;
 	bool off;
 
-	if (!cs)
+	if (!w)
 		return;
 	cluster = &w->cluster;
 	s = win_service(cs, "ClusSvc");

@@ -324,11 +324,11 @@ static void judge_users(struct check *c, const struct windows *w)
 static void file_sharing(struct check *c)
 {
 	static const char *const services[] = {"LanmanServer", "LanmanWorkstation"};
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 	bool open;
 
-	if (!cs)
+	if (!w)
 		return;
 	judge_services(c, cs, services, ARRAY_LEN(services), "nobody can copy the installer");
 	judge_binding(c, w);
@@ -484,10 +484,10 @@ static void judge_repository(struct check *c, const struct windows *w)
 static void wmi_reachable(struct check *c)
 {
 	static const char *const services[] = {"Winmgmt", "RpcSs", "DcomLaunch", "RpcEptMapper"};
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 
-	if (!cs)
+	if (!w)
 		return;
 	judge_services(c, cs, services, ARRAY_LEN(services), "WMI does not answer");
 	judge_dcom(c, w);
@@ -546,10 +546,10 @@ static void reachable(struct check *c)
 	static const char *const services[] = {"RpcSs", "RpcEptMapper", "LanmanServer"};
 	static const char *const causes[] = {
 		"ASR-95103", "ASR-95105-95106", "ASR-95105-SHARE", "ASR-95107"};
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 
-	if (!cs)
+	if (!w)
 		return;
 	judge_services(c, cs, services, ARRAY_LEN(services), "nothing answers from afar");
 	judge_profiles(c, w, &mapper, FAIL);
@@ -675,11 +675,11 @@ static void judge_listener(struct check *c, const struct windows *w)
 
 static void remote_desktop(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 	const struct win_service *s;
 
-	if (!cs)
+	if (!w)
 		return;
 	judge_rdp_switches(c, w);
 	judge_listener(c, w);

@@ -329,13 +329,13 @@ static void judge_temp(struct check *c, const struct windows *w)
 
 static void network_settings(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 	const struct win_service *cdrom;
 	const struct reg_key *routes;
 	const struct reg_value *utc;
 
-	if (!cs)
+	if (!w)
 		return;
 	routes = win_key(w, KEY_PERSISTENT_ROUTES);
 	utc = win_setting(w, SET_REAL_TIME_IS_UNIVERSAL);
