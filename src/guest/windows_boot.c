@@ -371,11 +371,12 @@ static void add_drive(void *ctx, struct hive *h, size_t value, const char *name)
 	case MOUNTED_MBR:
 		d->words = arena_printf(a, "disk 0x%08x, partition at byte %llu", m.signature,
 			(unsigned long long)m.offset);
-		d->volume = by_signature(&g->vm->map, m.signature, m.offset, &disk);
+		d->volume = by_signature(&g->vm->map, m.signature, m.offset, &d->disk_found);
 		break;
 	case MOUNTED_GPT:
 		d->words = arena_printf(a, "partition %s", m.partition);
 		d->volume = by_partition_guid(&g->vm->map, NULL, m.partition, &disk);
+		d->by_guid = true;
 		break;
 	case MOUNTED_NAME:
 		d->words = m.name;

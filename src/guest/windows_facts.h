@@ -369,6 +369,8 @@ struct win_drive {
 	const char *name; /* "\DosDevices\C:" */
 	enum { DRIVE_FOUND, DRIVE_NOT_FOUND, DRIVE_REMOVABLE, DRIVE_UNDECODED } state;
 	const struct volume *volume; /* DRIVE_FOUND */
+	bool disk_found;             /* DRIVE_NOT_FOUND: its disk is there, by its signature */
+	bool by_guid;                /* of a GPT partition, or of a dynamic volume */
 	const char *words;           /* "disk 0x1234abcd, byte 1048576" */
 	struct origin from;
 };

@@ -266,6 +266,47 @@ static void a_default_that_is_no_loader_is_not_known(void **state)
 	assert_says(w, "the default entry is damaged");
 }
 
+/* ---- ASR-IMG-SET ---- */
+
+static struct win_drive *add_drive(struct world *w, char letter)
+{
+	struct win_drive *d = list_add(&test_arena, &w->g->windows->drives);
+
+	*d = (struct win_drive){.letter = letter, .state = DRIVE_NOT_FOUND, .words = "partition x"};
+	return d;
+}
+
+static void drives_of_disks_that_are_not_given(void **state)
+{
+	struct world *w = windows_world();
+	struct win_drive *d;
+
+	(void)state;
+	assert_verdict(w, "ASR-IMG-SET", "pass");
+	d = add_drive(w, 'E');
+	assert_verdict(w, "ASR-IMG-SET", "info");
+	w->options.complete = false;
+	assert_verdict(w, "ASR-IMG-SET", "warn");
+	assert_says(w, "the drive E: was partition x");
+	d->disk_found = true;
+	assert_verdict(w, "ASR-IMG-SET", "pass");
+	d->disk_found = false;
+	d->by_guid = true;
+	assert_verdict(w, "ASR-IMG-SET", "warn");
+	/* It may be a volume of the dynamic disk. */
+	add_partition(w, add_disk(w, GIB), "ntfs", NULL);
+	set_partition_type(w, "disk1p1", "0x42");
+	assert_verdict(w, "ASR-IMG-SET", "pass");
+	d->letter = 0;
+	assert_verdict(w, "ASR-IMG-SET", "pass");
+	loader(w)->osdevice.target = BCD_NOT_FOUND;
+	assert_verdict(w, "ASR-IMG-SET", "warn");
+	loader(w)->osdevice.disk_found = true;
+	assert_verdict(w, "ASR-IMG-SET", "pass");
+	lose_windows(w);
+	assert_verdict(w, "ASR-IMG-SET", "unknown");
+}
+
 /* ---- ASR-WIN-OSVOLUME ---- */
 
 static void windows_must_be_found(void **state)
@@ -386,6 +427,7 @@ int main(void)
 		cmocka_unit_test(a_store_that_is_damaged_fails),
 		cmocka_unit_test(what_is_damaged_is_not_absent),
 		cmocka_unit_test(a_default_that_is_no_loader_is_not_known),
+		cmocka_unit_test(drives_of_disks_that_are_not_given),
 		cmocka_unit_test(windows_must_be_found),
 		cmocka_unit_test(the_san_policy_matters_where_no_failover_sets_it),
 		cmocka_unit_test(files_to_rename_mean_a_reboot),
