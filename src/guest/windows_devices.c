@@ -59,7 +59,7 @@ static void add_device(void *ctx, struct hive *h, hive_node node, const char *na
 
 static void collect_bound_drivers(struct windows *w, struct hive *h, struct arena *a)
 {
-	static const char *const buses[] = {"ACPI", "MPIO", "PCI", "VMBUS"};
+	static const char *const buses[] = {"ACPI", "COMPOSITEBUS", "MPIO", "PCI", "VMBUS"};
 	struct device_ctx ctx = {.w = w, .a = a, .complete = true};
 
 	for (size_t i = 0; i < sizeof(buses) / sizeof(buses[0]); i++) {

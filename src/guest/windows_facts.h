@@ -470,12 +470,13 @@ struct windows {
 	LIST(struct control_set) control_sets; /* by number */
 	const struct control_set *current;     /* NULL: Select names none that is there */
 	LIST(struct win_interface) interfaces; /* of the current control set */
+	bool interfaces_known;                 /* false: some could not be read */
 	struct win_firewall firewall;
 	struct win_accounts accounts;
 	LIST(struct win_user) users; /* up to WIN_PROFILES_MAX */
 	struct win_bcd bcd;
 	LIST(struct win_drive) drives;
-	LIST(struct win_device) devices; /* with a driver, on ACPI, PCI and VMBUS, below MPIO */
+	LIST(struct win_device) devices; /* with a driver, on the buses that rules ask for */
 	bool devices_known;              /* false: some could not be read */
 	LIST(struct fact) iscsi_targets; /* that are logged in to at every start: their names */
 	LIST(struct fact) vss_providers; /* registered ones: their names, NULL when not said */

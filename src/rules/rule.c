@@ -123,6 +123,7 @@ static const struct rule_set *const sets[] = {
 	&windows_drivers_rules,
 	&windows_login_rules,
 	&windows_logs_rules,
+	&windows_network_rules,
 	&windows_reach_rules,
 	&windows_system_rules,
 };

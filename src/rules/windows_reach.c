@@ -553,7 +553,9 @@ static void reachable(struct check *c)
 		return;
 	judge_services(c, cs, services, ARRAY_LEN(services), "nothing answers from afar");
 	judge_profiles(c, w, &mapper, FAIL);
-	if (!has_network(w))
+	if (!has_network(w) && !w->interfaces_known)
+		say_unknown(c, REASON_UNREADABLE, &cs->from, "the interfaces cannot be read");
+	else if (!has_network(w))
 		say(c, WARN, ENG, &cs->from,
 			"no network interface has an address, or gets one by DHCP");
 	for (size_t i = 0; i < ARRAY_LEN(causes); i++)

@@ -551,6 +551,7 @@ static void put_windows(struct world *w)
 	struct win_interface *nic;
 
 	w->g->windows = win;
+	win->interfaces_known = win->devices_known = true;
 	w->facts.windows_seen = true;
 	for (size_t i = 0; i < WIN_HIVES; i++) {
 		win->hives[i].status = FILE_READ;

@@ -310,7 +310,9 @@ static void devices_of_a_real_hive(void **state)
 		test_output(EXPORT
 			"'\\ControlSet001\\Enum' | LC_ALL=C awk "
 			"'/^\\[/ { key = $0 } /^\"Service\"=/ { print key $0 }' | LC_ALL=C sed -nE "
-			"'s/^.X.ControlSet001.Enum.((ACPI|MPIO|PCI|VMBUS)\\\\[^\\]+\\\\[^\\]+)"
+			"'s/"
+			"^.X.ControlSet001.Enum.((ACPI|COMPOSITEBUS|MPIO|PCI|VMBUS)\\\\[^\\]+\\\\[^"
+			"\\]+)"
 			"\\]\"Service\"=str\\(1\\):\"(.*)\"$/\\1 \\3/p' | LC_ALL=C sort",
 			hive));
 	assert_non_null(win_device_of(b->w, "intelppm"));
