@@ -297,6 +297,12 @@
 /* Rules of the Windows firewall, and ports in one. */
 #define WIN_FW_RULES_MAX 8192
 #define WIN_FW_PORTS_MAX 256
+/* Devices on the buses that are looked at: a large server has 400.  A cluster has at most 64 nodes.
+ */
+#define WIN_DEVICES_MAX 8192
+#define CLUSTER_NODES_MAX 256
+/* Profiles of users whose own hives are read, a few MiB each. */
+#define WIN_PROFILES_MAX 16
 /* Objects of a BCD store. */
 #define BCD_OBJECTS_MAX 512
 /* Logs of the agent, the end of each that is looked at, and what is kept of it, newest first. */

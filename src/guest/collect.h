@@ -31,6 +31,9 @@ void collect_linux_agent(struct guest *g);
 void collect_login(struct guest *g);
 /* linux_storage.c: block devices in its configuration. */
 void collect_storage(struct guest *g);
+/* traces.c: of ASR.  The settings of an agent, drscout.conf, of either family. */
+void collect_linux_traces(struct guest *g);
+void collect_agent_settings(struct guest *g, const char *path);
 
 /* file.c */
 

@@ -120,6 +120,8 @@ struct mount {
 
 #include "guest/storage.h"
 
+#include "guest/traces.h"
+
 enum boot_file_kind {
 	BOOT_GRUB_CFG, /* GRUB 2 */
 	BOOT_MENU_LST, /* GRUB Legacy, grub.conf */
@@ -257,6 +259,7 @@ struct guest {
 
 	struct boot_config boot_config;
 	struct storage storage;
+	struct agent_traces traces;
 	struct sshd sshd;
 	struct accounts accounts;
 	enum package_system package_system;

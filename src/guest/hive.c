@@ -139,33 +139,40 @@ static int copy_to_image(
 	return r;
 }
 
-/* A log beside the hive, malloced; {NULL, 0} when it is absent, and when it cannot be read. */
-static struct hive_log read_log(
-	const struct fs_tree *tree, const char *path, const char *suffix, size_t room)
-{
-	char name[GUEST_PATH_MAX];
-	struct hive_log l = {NULL, 0};
-	struct fs_file f;
-	struct err e = {0};
-	uint8_t *p;
-
-	if ((size_t)snprintf(name, sizeof(name), "%s%s", path, suffix) >= sizeof(name) ||
-		fs_walk(tree, name, 0, &f, &e) < 0 || !S_ISREG(f.st.mode) || !f.st.size ||
-		f.st.size > room)
-		return l;
-	p = pages_alloc(f.st.size);
-	if (!p)
-		return l;
-	if (read_all(&f, 0, p, f.st.size, &e) < 0) {
-		free(p);
-		return l;
-	}
-	return (struct hive_log){p, f.st.size};
-}
-
 struct logs {
 	struct hive_log at[3]; /* LOG1, LOG2, and the one of old: LOG */
+	size_t room;           /* what more may be read of them */
+	char lost[128];        /* a sentence: why one of them could not be read; or empty */
 };
+
+/* A log beside the hive, malloced; {NULL, 0} when it is absent or empty. */
+static int read_log(struct hive_log *ret, const struct fs_tree *tree, const char *name, size_t room,
+	struct err *e)
+{
+	struct fs_file f;
+	uint8_t *p;
+	int r = fs_walk(tree, name, 0, &f, e);
+
+	if (r == -ENOENT || r == -ENOTDIR)
+		return 0;
+	if (r < 0)
+		return r;
+	if (!S_ISREG(f.st.mode))
+		return err_set(e, EBADMSG, "is not a regular file");
+	if (f.st.size > room)
+		return err_set(e, E2BIG, "has %llu bytes", (unsigned long long)f.st.size);
+	if (!f.st.size)
+		return 0;
+	p = pages_alloc(f.st.size);
+	if (!p)
+		return err_set(e, ENOMEM, "no memory for it");
+	r = read_all(&f, 0, p, f.st.size, e);
+	if (r < 0)
+		free(p);
+	else
+		*ret = (struct hive_log){p, f.st.size};
+	return r;
+}
 
 static void logs_free(struct logs *l)
 {
@@ -176,11 +183,18 @@ static void logs_free(struct logs *l)
 static void read_logs(struct logs *ret, const struct fs_tree *tree, const char *path)
 {
 	static const char *const suffixes[] = {".LOG1", ".LOG2", ".LOG"};
-	size_t room = HIVE_LOGS_MAX;
 
+	ret->room = HIVE_LOGS_MAX;
 	for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
-		ret->at[i] = read_log(tree, path, suffixes[i], room);
-		room -= ret->at[i].len;
+		char name[GUEST_PATH_MAX];
+		struct err e = {0};
+
+		if ((size_t)snprintf(name, sizeof(name), "%s%s", path, suffixes[i]) >= sizeof(name))
+			continue;
+		if (read_log(&ret->at[i], tree, name, ret->room, &e) < 0)
+			snprintf(ret->lost, sizeof(ret->lost), "its %s cannot be read: %.100s",
+				suffixes[i] + 1, e.msg);
+		ret->room -= ret->at[i].len;
 	}
 }
 
@@ -206,9 +220,14 @@ static int read_base(const struct fs_file *f, struct hive_base *ret, struct err 
 static void note_replay(struct hive_fact *fact, unsigned applied, const char *why, struct arena *a)
 {
 	fact->replayed = applied != 0;
-	fact->dirty = !applied;
-	fact->from.state = applied ? "replayed" : "dirty";
-	if (applied)
+	fact->dirty = why != NULL;
+	fact->from.state = why ? "dirty" : "replayed";
+	if (applied && why)
+		fact->notes = arena_printf(a,
+			"the hive was being written and was completed from its logs (%u pieces), "
+			"but %s",
+			applied, why);
+	else if (applied)
 		fact->notes = arena_printf(a,
 			"the hive was being written and was completed from its logs (%u pieces)",
 			applied);
@@ -255,7 +274,7 @@ static int fill_dirty(struct image *m, const struct fs_tree *tree, const char *p
 	if (r < 0)
 		return r;
 	applied = hive_replay(m->p, m->len, logs.at, ARRAY_LEN(logs.at), &why);
-	note_replay(fact, applied, why, a);
+	note_replay(fact, applied, *logs.lost ? logs.lost : why, a);
 	return hive_check(m->p, m->len, &size, e);
 }
 
@@ -444,9 +463,16 @@ bool hive_is_exhausted(const struct hive *h)
 	return !h->names_left;
 }
 
+/* A name that is no text is of no key that is asked for; any other failure is damage. */
+static bool is_odd_name(void)
+{
+	return errno == EILSEQ;
+}
+
 bool hive_each(struct hive *h, hive_node node, hive_each_fn *fn, void *ctx)
 {
 	CLEANUP(cleanup_free) size_t *children = node ? list_of(h, node, false) : NULL;
+	bool complete = true;
 
 	if (!children)
 		return !node;
@@ -455,8 +481,10 @@ bool hive_each(struct hive *h, hive_node node, hive_each_fn *fn, void *ctx)
 
 		if (name)
 			fn(ctx, h, children[i], name);
+		else
+			complete &= is_odd_name();
 	}
-	return true;
+	return complete;
 }
 
 /* ---- values ---- */
@@ -690,6 +718,7 @@ const char *hive_text(struct hive *h, hive_node node, const char *name)
 bool hive_each_value(struct hive *h, hive_node node, hive_value_fn *fn, void *ctx)
 {
 	CLEANUP(cleanup_free) size_t *values = node ? list_of(h, node, true) : NULL;
+	bool complete = true;
 
 	if (!values)
 		return !node;
@@ -698,8 +727,10 @@ bool hive_each_value(struct hive *h, hive_node node, hive_value_fn *fn, void *ct
 
 		if (name)
 			fn(ctx, h, values[i], name);
+		else
+			complete &= is_odd_name();
 	}
-	return true;
+	return complete;
 }
 
 struct reg_value hive_value_at(struct hive *h, size_t value, const char *path, const char *name)

@@ -31,7 +31,7 @@ bool hive_find_failed(const struct hive *h);
 /* Are no more names to be looked at?  What was read of late is then not complete. */
 bool hive_is_exhausted(const struct hive *h);
 
-/* Calls fn for every subkey, up to REG_SUBKEYS_MAX; false: the list is damaged. */
+/* Calls fn for every subkey, up to REG_SUBKEYS_MAX; false: the list, or one of them, is damaged. */
 typedef void hive_each_fn(void *ctx, struct hive *h, hive_node child, const char *name);
 bool hive_each(struct hive *h, hive_node node, hive_each_fn *fn, void *ctx);
 
@@ -48,7 +48,7 @@ int64_t hive_number(struct hive *h, hive_node node, const char *name, int64_t ot
 const char *hive_text(struct hive *h, hive_node node, const char *name);
 
 /* The values of a key one by one, up to REG_VALUES_MAX, by a handle for the calls below; false: the
- * list is damaged. */
+ * list, or one of them, is damaged. */
 typedef void hive_value_fn(void *ctx, struct hive *h, size_t value, const char *name);
 bool hive_each_value(struct hive *h, hive_node node, hive_value_fn *fn, void *ctx);
 int64_t hive_value_number(struct hive *h, size_t value, int64_t otherwise);

@@ -160,5 +160,6 @@ void collect_linux_guests(struct facts *f)
 		collect_linux_agent(*g);
 		collect_login(*g);
 		collect_storage(*g);
+		collect_linux_traces(*g);
 	}
 }

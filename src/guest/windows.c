@@ -153,6 +153,7 @@ static void read_hive(struct guest *g, enum win_hive id)
 		collect_interfaces(w, h, a);
 		collect_firewall_local(w, h, a);
 		collect_drives(g, h);
+		collect_devices(w, h, a);
 	} else if (id == HIVE_SYSTEM) {
 		w->firewall.state = REG_UNSEEN;
 	}
@@ -214,6 +215,8 @@ static void collect(struct facts *f, struct guest *g)
 	read_hive(g, HIVE_SOFTWARE);
 	read_hive(g, HIVE_SAM);
 	read_hive(g, HIVE_SECURITY);
+	collect_users(g);
+	collect_cluster(g);
 	collect_bcd(f, g);
 	g->windows->hives[HIVE_BCD] = g->windows->bcd.hive;
 	identify(g);

@@ -82,6 +82,7 @@ struct store {
 	struct guest *g;
 	struct win_bcd *bcd;
 	struct arena *a;
+	const char *damaged; /* the first thing that could not be read of what is being read */
 };
 
 static const char *element_path(struct store *s, const char *object, const char *element)
@@ -89,11 +90,22 @@ static const char *element_path(struct store *s, const char *object, const char 
 	return arena_printf(s->a, "Objects\\%s\\Elements\\%s", object, element);
 }
 
+static void note_damage(struct store *s, enum reason reason, const char *why)
+{
+	if (!s->damaged)
+		s->damaged = why;
+	if (s->bcd->damage != REASON_LIMIT)
+		s->bcd->damage = reason;
+}
+
 static struct reg_value element(struct store *s, const char *object, const char *name)
 {
 	const char *path = element_path(s, object, name);
+	struct reg_value v = hive_value(s->h, hive_find(s->h, path), path, "Element");
 
-	return hive_value(s->h, hive_find(s->h, path), path, "Element");
+	if (v.state == REG_UNSEEN)
+		note_damage(s, v.reason, v.why);
+	return v;
 }
 
 static struct fact text_element(struct store *s, const char *object, const char *name)
@@ -126,46 +138,111 @@ static struct bcd_place place(struct store *s, const char *object, const char *n
 	return p;
 }
 
-static void add_object(void *ctx, struct hive *h, hive_node node, const char *name)
+static void add_loader(struct store *s, const char *name)
 {
-	struct store *s = ctx;
-	struct bcd_loader *l;
-	int64_t type = hive_number(h, hive_child(h, node, "Description"), "Type", 0);
+	struct bcd_loader *l = list_add(s->a, &s->bcd->loaders);
 
-	if (type == BCD_OBJECT_BOOTMGR)
-		s->bcd->decoded = true;
-	if (type != BCD_OBJECT_OSLOADER || s->bcd->loaders.n >= BCD_OBJECTS_MAX)
-		return;
-	name = arena_strdup(s->a, name);
-	l = list_add(s->a, &s->bcd->loaders);
+	s->damaged = NULL;
 	l->id = name;
 	l->is_windows = true;
-	l->from = hive_origin(h, arena_printf(s->a, "Objects\\%s", name), NULL);
+	l->from = hive_origin(s->h, arena_printf(s->a, "Objects\\%s", name), NULL);
 	l->device = place(s, name, BCD_LIBRARY_DEVICE);
 	l->osdevice = place(s, name, BCD_OSLOADER_OSDEVICE);
 	l->path = text_element(s, name, BCD_LIBRARY_PATH);
 	l->description = text_element(s, name, BCD_LIBRARY_DESCRIPTION);
 	l->ems = bool_element(s, name, BCD_OSLOADER_EMS, &l->has_ems);
 	l->recovery = bool_element(s, name, BCD_LIBRARY_RECOVERY, &l->has_recovery);
+	l->damaged = s->damaged;
+}
+
+static void add_other(struct store *s, const char *name, const struct reg_value *type)
+{
+	struct bcd_object *o = list_add(s->a, &s->bcd->others);
+
+	o->id = name;
+	o->type = type->is_number ? (uint32_t)type->number : 0;
+	if (type->state == REG_UNSEEN)
+		o->damaged = type->why;
+	else if (!type->is_number)
+		o->damaged = "it does not say what kind of entry it is";
+	o->from = type->from;
+}
+
+static void add_object(void *ctx, struct hive *h, hive_node node, const char *name)
+{
+	struct store *s = ctx;
+	const char *path = arena_printf(s->a, "Objects\\%s\\Description", name);
+	struct reg_value type = hive_value(h, hive_find(h, path), path, "Type");
+
+	(void)node;
+	name = arena_strdup(s->a, name);
+	if (type.is_number && type.number == BCD_OBJECT_BOOTMGR)
+		s->bcd->decoded = true;
+	if (s->bcd->loaders.n + s->bcd->others.n >= BCD_OBJECTS_MAX) {
+		s->bcd->damaged = "it holds too many entries";
+		s->bcd->damage = REASON_LIMIT;
+	} else if (type.is_number && type.number == BCD_OBJECT_OSLOADER) {
+		add_loader(s, name);
+	} else {
+		add_other(s, name, &type);
+	}
+}
+
+/* Without a default the boot manager starts the first entry that it would show. */
+static struct fact default_entry(struct store *s)
+{
+	struct reg_value v = element(s, BOOTMGR, BCD_BOOTMGR_DEFAULT), order;
+	struct fact named = {v.text, v.from};
+
+	if (v.state != REG_ABSENT)
+		return named;
+	order = element(s, BOOTMGR, BCD_BOOTMGR_ORDER);
+	return order.strings.n ? (struct fact){order.strings.at[0], order.from} : named;
+}
+
+static void find_default(struct win_bcd *bcd)
+{
+	const char *id = bcd->default_id.value;
+
+	bcd->default_loader = -1;
+	for (size_t i = 0; id && i < bcd->loaders.n; i++) {
+		if (!strcasecmp(bcd->loaders.at[i].id, id))
+			bcd->default_loader = (int)i;
+	}
+	list_each(o, &bcd->others) {
+		if (id && !strcasecmp(o->id, id))
+			bcd->default_other = o;
+	}
 }
 
 static void read_boot_manager(struct store *s)
 {
-	struct reg_value timeout = element(s, BOOTMGR, BCD_BOOTMGR_TIMEOUT);
 	struct win_bcd *bcd = s->bcd;
+	struct reg_value timeout;
 
-	bcd->default_id = text_element(s, BOOTMGR, BCD_BOOTMGR_DEFAULT);
+	s->damaged = NULL;
+	bcd->default_id = default_entry(s);
+	timeout = element(s, BOOTMGR, BCD_BOOTMGR_TIMEOUT);
 	bcd->device = place(s, BOOTMGR, BCD_LIBRARY_DEVICE);
 	/* A 64-bit number as REG_BINARY. */
 	bcd->has_timeout = timeout.state == REG_THERE && timeout.len >= 4;
 	for (size_t i = 0; bcd->has_timeout && i < timeout.len && i < 8; i++)
 		bcd->timeout |= (uint64_t)timeout.data[i] << 8 * i;
 	bcd->ems = bool_element(s, BOOTMGR, BCD_BOOTMGR_EMS, &bcd->has_ems);
-	bcd->default_loader = -1;
-	for (size_t i = 0; bcd->default_id.value && i < bcd->loaders.n; i++) {
-		if (!strcasecmp(bcd->loaders.at[i].id, bcd->default_id.value))
-			bcd->default_loader = (int)i;
-	}
+	find_default(bcd);
+	if (!bcd->damaged)
+		bcd->damaged = s->damaged;
+}
+
+static void read_objects(struct store *s)
+{
+	hive_node objects = hive_find(s->h, "Objects");
+	bool failed = !objects && hive_find_failed(s->h);
+
+	if (hive_each(s->h, objects, add_object, s) && !failed)
+		return;
+	s->bcd->damaged = "the list of its entries is damaged";
+	s->bcd->damage = hive_is_exhausted(s->h) ? REASON_LIMIT : REASON_UNREADABLE;
 }
 
 /* Does it start this Windows?  Two machines may have been given at once. */
@@ -195,7 +272,7 @@ static bool read_store(struct guest *g, struct filesystem *fs, const char *path,
 	bcd->volume = fs->volume;
 	bcd->on_esp = on_esp;
 	if (s.h) {
-		hive_each(s.h, hive_find(s.h, "Objects"), add_object, &s);
+		read_objects(&s);
 		read_boot_manager(&s);
 	}
 	hive_close(s.h);
@@ -294,11 +371,12 @@ static void add_drive(void *ctx, struct hive *h, size_t value, const char *name)
 	case MOUNTED_MBR:
 		d->words = arena_printf(a, "disk 0x%08x, partition at byte %llu", m.signature,
 			(unsigned long long)m.offset);
-		d->volume = by_signature(&g->vm->map, m.signature, m.offset, &disk);
+		d->volume = by_signature(&g->vm->map, m.signature, m.offset, &d->disk_found);
 		break;
 	case MOUNTED_GPT:
 		d->words = arena_printf(a, "partition %s", m.partition);
 		d->volume = by_partition_guid(&g->vm->map, NULL, m.partition, &disk);
+		d->by_guid = true;
 		break;
 	case MOUNTED_NAME:
 		d->words = m.name;

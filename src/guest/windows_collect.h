@@ -20,6 +20,10 @@ void collect_interfaces(struct windows *w, struct hive *h, struct arena *a);
 /* Which files the drivers of the current control set load. */
 void find_driver_files(struct guest *g);
 
+/* windows_devices.c: drivers by device, iSCSI, shadow copies; of the cluster its own hive. */
+void collect_devices(struct windows *w, struct hive *h, struct arena *a);
+void collect_cluster(struct guest *g);
+
 /* windows_firewall.c: SYSTEM, then SOFTWARE, whose policies go first. */
 void collect_firewall_local(struct windows *w, struct hive *h, struct arena *a);
 void collect_firewall_policy(struct windows *w, struct hive *h, struct arena *a);
@@ -27,6 +31,9 @@ void collect_firewall_policy(struct windows *w, struct hive *h, struct arena *a)
 /* windows_accounts.c: the SAM; then, with SECURITY's settings, what domain it is in. */
 void collect_accounts(struct windows *w, struct hive *h, struct arena *a);
 void collect_domain(struct guest *g);
+
+/* windows_users.c: what the users' own hives say. */
+void collect_users(struct guest *g);
 
 /* windows_boot.c: where the system partition is and what its BCD says; drive letters. */
 void collect_bcd(struct facts *f, struct guest *g);

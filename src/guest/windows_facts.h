@@ -142,6 +142,8 @@ enum win_setting {
 	SET_ENABLE_DCOM, /* Microsoft\Ole */
 	SET_MACHINE_ACCESS_RESTRICTION,
 	SET_MACHINE_LAUNCH_RESTRICTION,
+	SET_MACHINE_ACCESS_RESTRICTION_POLICY, /* SDDL */
+	SET_MACHINE_LAUNCH_RESTRICTION_POLICY,
 	SET_DENY_TS_CONNECTIONS, /* Control\Terminal Server */
 	SET_DENY_TS_CONNECTIONS_POLICY,
 	SET_RDP_PORT, /* WinStations\RDP-Tcp */
@@ -151,7 +153,9 @@ enum win_setting {
 	/* booting */
 	SET_SAN_POLICY,
 	SET_NO_AUTO_MOUNT,
-	SET_SECURE_BOOT, /* Control\SecureBoot\State\UEFISecureBootEnabled */
+	SET_MPIO_DEVICES,  /* Control\\MPDEV, a MULTI_SZ: disks that multipath takes */
+	SET_MSDSM_DEVICES, /* the same for Microsoft's own module */
+	SET_SECURE_BOOT,   /* Control\SecureBoot\State\UEFISecureBootEnabled */
 	SET_FIPS_POLICY,
 	SET_REAL_TIME_IS_UNIVERSAL,
 	SET_TEMP, /* Control\Session Manager\Environment */
@@ -295,6 +299,14 @@ struct win_accounts {
 	const char *machine_sid; /* or NULL */
 };
 
+/* A profile with a hive of its own, NTUSER.DAT. */
+struct win_user {
+	const char *name; /* of its folder */
+	struct hive_fact hive;
+	struct reg_value no_sharing;  /* Policies\\Explorer: NoInplaceSharing */
+	struct reg_value script_host; /* Windows Script Host\\Settings: Enabled */
+};
+
 /* ---- booting ---- */
 
 /* What a device of the boot configuration means on the given disks. */
@@ -321,7 +333,16 @@ struct bcd_loader {
 	struct bcd_place device, osdevice;
 	struct fact path, description; /* "\Windows\system32\winload.exe" */
 	bool has_ems, ems, has_recovery, recovery;
-	bool is_windows; /* a Windows OS loader (0x10200003), not resume or tools */
+	bool is_windows;     /* a Windows OS loader (0x10200003), not resume or tools */
+	const char *damaged; /* a sentence: why not all of it could be read; or NULL */
+	struct origin from;
+};
+
+/* What else can be started: memory tests, loaders of old systems, resuming. */
+struct bcd_object {
+	const char *id;
+	uint32_t type;       /* 0: not said */
+	const char *damaged; /* or NULL */
 	struct origin from;
 };
 
@@ -330,13 +351,17 @@ struct win_bcd {
 	const struct volume *volume; /* where it lies */
 	bool on_esp;
 	bool decoded;            /* it holds a boot manager object */
-	struct fact default_id;  /* NULL value: none is named */
+	const char *damaged;     /* a sentence: which part of it could not be read; or NULL */
+	enum reason damage;      /* REASON_LIMIT, or REASON_UNREADABLE */
+	struct fact default_id;  /* the default, else the first displayed; NULL value: none */
 	struct bcd_place device; /* of the boot manager itself */
 	int default_loader;      /* index in loaders; -1: none of that id */
+	const struct bcd_object *default_other; /* that id is no loader's, but this one's */
 	bool has_timeout, has_ems;
 	uint64_t timeout; /* seconds */
 	bool ems;
 	LIST(struct bcd_loader) loaders;
+	LIST(struct bcd_object) others;
 };
 
 /* A drive letter or mount of MountedDevices. */
@@ -345,8 +370,32 @@ struct win_drive {
 	const char *name; /* "\DosDevices\C:" */
 	enum { DRIVE_FOUND, DRIVE_NOT_FOUND, DRIVE_REMOVABLE, DRIVE_UNDECODED } state;
 	const struct volume *volume; /* DRIVE_FOUND */
+	bool disk_found;             /* DRIVE_NOT_FOUND: its disk is there, by its signature */
+	bool by_guid;                /* of a GPT partition, or of a dynamic volume */
 	const char *words;           /* "disk 0x1234abcd, byte 1048576" */
 	struct origin from;
+};
+
+/* ---- devices ---- */
+
+struct win_device {
+	const char *id;      /* "PCI\\VEN_15AD&...\\3&2b8e0b4b&0&78" */
+	const char *service; /* of the driver that runs it */
+	struct origin from;
+};
+
+struct win_cluster_disk {
+	const char *name;            /* "Cluster Disk 1" */
+	const char *id;              /* "0x1234abcd", or a GUID */
+	const struct disk_map *disk; /* NULL: it is not among those that were given */
+	struct origin from;
+};
+
+struct win_cluster {
+	struct hive_fact hive;   /* asked: the service is installed */
+	bool complete;           /* nothing of it was damaged */
+	LIST(struct fact) nodes; /* their names */
+	LIST(struct win_cluster_disk) disks;
 };
 
 /* ---- logs and files ---- */
@@ -397,10 +446,12 @@ enum win_path {
 	PATH_WINLOAD_EFI,
 	PATH_CSCRIPT,
 	PATH_PENDING_XML,
-	PATH_CLUSDB,
 	PATH_WBEM_INDEX,
 	PATH_WBEM_OBJECTS,
-	PATH_REGISTRATION, /* \Windows\Registration, a directory */
+	PATH_WBEM_MAPPING1, /* one of the three is enough */
+	PATH_WBEM_MAPPING2,
+	PATH_WBEM_MAPPING3,
+	PATH_REGISTRATION, /* the catalogue of COM+: a *.clb in \Windows\Registration */
 	PATH_AGENT_DIR,
 	PATH_AZURE_PACKAGES, /* C:\WindowsAzure\Packages */
 	PATH_DRV_INTELIDE,
@@ -445,15 +496,22 @@ struct windows {
 	uint16_t pe_machine;   /* of ntoskrnl.exe: 0x8664, 0x14c, 0xaa64; 0: not read */
 	int64_t last_seen;     /* seconds since 1970: the newest moment known of the guest */
 
-	LIST(struct win_package) packages;     /* monthly rollups, and updates for SHA-2 */
+	LIST(struct win_package) packages;     /* rollups, updates for SHA-2, clustering */
 	LIST(struct control_set) control_sets; /* by number */
 	const struct control_set *current;     /* NULL: Select names none that is there */
 	LIST(struct win_interface) interfaces; /* of the current control set */
+	bool interfaces_known;                 /* false: some could not be read */
 	struct win_firewall firewall;
 	struct win_accounts accounts;
+	LIST(struct win_user) users; /* up to WIN_PROFILES_MAX */
 	struct win_bcd bcd;
 	LIST(struct win_drive) drives;
-	LIST(struct win_log_fact) logs; /* those that are there */
+	LIST(struct win_device) devices; /* with a driver, on the buses that rules ask for */
+	bool devices_known;              /* false: some could not be read */
+	LIST(struct fact) iscsi_targets; /* that are logged in to at every start: their names */
+	LIST(struct fact) vss_providers; /* registered ones: their names, NULL when not said */
+	struct win_cluster cluster;
+	LIST(struct win_log_fact) logs;      /* those that are there */
 	struct win_events events[WIN_EVENT_LOGS];
 	const struct guest_file *proxy_file; /* the agent's ProxyInfo.conf */
 	struct fact agent_driver;            /* the version of InDskFlt.sys, "9.67.7789.1" */
@@ -486,6 +544,8 @@ const struct reg_value *reg_key_value(const struct reg_key *k, const char *name)
 
 /* A service of a control set by name, without regard to case; NULL: it has no key. */
 const struct win_service *win_service(const struct control_set *cs, const char *name);
+/* The first device that the driver runs, or NULL. */
+const struct win_device *win_device_of(const struct windows *w, const char *service);
 /* By display name: that of the VSS provider has a key of unknown name. */
 const struct win_service *win_service_shown(const struct control_set *cs, const char *display);
 /* The local account of that name, without regard to case; "DOMAIN\name" and ".\name" count when

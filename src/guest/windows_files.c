@@ -24,9 +24,11 @@ static const char *const paths[WIN_PATHS] = {
 	[PATH_WINLOAD_EFI] = "/Windows/System32/winload.efi",
 	[PATH_CSCRIPT] = "/Windows/System32/cscript.exe",
 	[PATH_PENDING_XML] = "/Windows/WinSxS/pending.xml",
-	[PATH_CLUSDB] = "/Windows/Cluster/CLUSDB",
 	[PATH_WBEM_INDEX] = "/Windows/System32/wbem/Repository/INDEX.BTR",
 	[PATH_WBEM_OBJECTS] = "/Windows/System32/wbem/Repository/OBJECTS.DATA",
+	[PATH_WBEM_MAPPING1] = "/Windows/System32/wbem/Repository/MAPPING1.MAP",
+	[PATH_WBEM_MAPPING2] = "/Windows/System32/wbem/Repository/MAPPING2.MAP",
+	[PATH_WBEM_MAPPING3] = "/Windows/System32/wbem/Repository/MAPPING3.MAP",
 	[PATH_REGISTRATION] = "/Windows/Registration",
 	[PATH_AGENT_DIR] = AGENT,
 	[PATH_AZURE_PACKAGES] = "/WindowsAzure/Packages",
@@ -59,6 +61,25 @@ static struct win_path_fact look(const struct fs_tree *tree, struct arena *a, co
 	return p;
 }
 
+/* Turns the directory at path into its first file with that ending. */
+static void look_inside(struct guest *g, struct win_path_fact *p, const char *path, const char *end)
+{
+	struct name_list names;
+
+	if (p->status != FILE_READ)
+		return;
+	p->status = guest_list(g, path, &names, NULL);
+	if (p->status != FILE_READ)
+		return;
+	list_each(n, &names) {
+		size_t len = strlen(n->name), skip = strlen(end);
+
+		if (len > skip && !strcasecmp(n->name + len - skip, end))
+			return;
+	}
+	p->status = FILE_ABSENT;
+}
+
 /* Where the agent was installed, by its own word; else where it always is. */
 static const char *agent_dir(const struct guest *g)
 {
@@ -88,6 +109,7 @@ void collect_paths(struct guest *g)
 		w->paths[i] =
 			look(&tree, g->vm->arena, i == PATH_AGENT_DIR ? agent_dir(g) : paths[i]);
 	}
+	look_inside(g, &w->paths[PATH_REGISTRATION], paths[PATH_REGISTRATION], ".clb");
 }
 
 /* ---- paths as Windows writes them ---- */
@@ -248,6 +270,8 @@ void collect_logs(struct guest *g)
 		guest_read(g, "/ProgramData/Microsoft Azure Site Recovery/Config/ProxyInfo.conf");
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		add_log(g, known[i]);
+	collect_agent_settings(g,
+		arena_printf(g->vm->arena, "%s/Application Data/etc/drscout.conf", agent_dir(g)));
 	add_log(g, arena_printf(g->vm->arena, "%s/Application Data/ApplicationPolicyLogs/vacp.log",
 			   agent_dir(g)));
 	if (guest_list(g, SETUP_LOGS "/UploadedLogs", &names, NULL) != FILE_READ)

@@ -237,10 +237,12 @@ static void add_interface(void *ctx, struct hive *h, hive_node node, const char 
 void collect_interfaces(struct windows *w, struct hive *h, struct arena *a)
 {
 	struct set_ctx ctx = {w, a};
+	hive_node node;
 
-	if (w->current)
-		hive_each(h,
-			hive_find(h, arena_printf(a, "%s\\Services\\Tcpip\\Parameters\\Interfaces",
-					     w->current->name)),
-			add_interface, &ctx);
+	if (!w->current)
+		return;
+	node = hive_find(h,
+		arena_printf(a, "%s\\Services\\Tcpip\\Parameters\\Interfaces", w->current->name));
+	w->interfaces_known =
+		(node || !hive_find_failed(h)) && hive_each(h, node, add_interface, &ctx);
 }

@@ -28,6 +28,7 @@ struct setting_row {
 #define FW_POLICY "Policies\\Microsoft\\WindowsFirewall"
 #define RDP "Control\\Terminal Server\\WinStations\\RDP-Tcp"
 #define TS_POLICY "Policies\\Microsoft\\Windows NT\\Terminal Services"
+#define DCOM_POLICY "Policies\\Microsoft\\Windows NT\\DCOM"
 #define SV "Wow6432Node\\SV Systems"
 #define SV_32 "SV Systems"
 
@@ -92,6 +93,10 @@ static const struct setting_row settings[WIN_SETTINGS] = {
 		"MachineAccessRestriction", NULL},
 	[SET_MACHINE_LAUNCH_RESTRICTION] = {HIVE_SOFTWARE, "Microsoft\\Ole",
 		"MachineLaunchRestriction", NULL},
+	[SET_MACHINE_ACCESS_RESTRICTION_POLICY] = {HIVE_SOFTWARE, DCOM_POLICY,
+		"MachineAccessRestriction", NULL},
+	[SET_MACHINE_LAUNCH_RESTRICTION_POLICY] = {HIVE_SOFTWARE, DCOM_POLICY,
+		"MachineLaunchRestriction", NULL},
 	[SET_DENY_TS_CONNECTIONS] = {HIVE_SYSTEM, "Control\\Terminal Server", "fDenyTSConnections",
 		NULL},
 	[SET_DENY_TS_CONNECTIONS_POLICY] = {HIVE_SOFTWARE, TS_POLICY, "fDenyTSConnections", NULL},
@@ -102,6 +107,9 @@ static const struct setting_row settings[WIN_SETTINGS] = {
 
 	[SET_SAN_POLICY] = {HIVE_SYSTEM, "Services\\partmgr\\Parameters", "SanPolicy", NULL},
 	[SET_NO_AUTO_MOUNT] = {HIVE_SYSTEM, "Services\\mountmgr", "NoAutoMount", NULL},
+	[SET_MPIO_DEVICES] = {HIVE_SYSTEM, "Control\\MPDEV", "MPIOSupportedDeviceList", NULL},
+	[SET_MSDSM_DEVICES] = {HIVE_SYSTEM, "Services\\msdsm\\Parameters", "DsmSupportedDeviceList",
+		NULL},
 	[SET_SECURE_BOOT] = {HIVE_SYSTEM, "Control\\SecureBoot\\State", "UEFISecureBootEnabled",
 		NULL},
 	[SET_FIPS_POLICY] = {HIVE_SYSTEM, "Control\\Lsa\\FipsAlgorithmPolicy", "Enabled", NULL},
@@ -201,7 +209,8 @@ static struct reg_value read_setting(
 static void collect_packages(struct windows *w, struct hive *h, struct arena *a)
 {
 	static const char *const asked[] = {"Package_for_KB4474419~", "Package_for_KB4490628~",
-		"Package_for_KB4493730~", "Package_for_RollupFix~"};
+		"Package_for_KB4493730~", "Package_for_RollupFix~",
+		"Microsoft-Windows-FailoverCluster"};
 
 	list_each(name, &w->keys[KEY_CBS_PACKAGES].subkeys) {
 		for (size_t i = 0; i < ARRAY_LEN(asked); i++) {

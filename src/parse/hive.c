@@ -311,7 +311,44 @@ static void take_base(uint8_t *hive, const struct hive_log *l)
 	put_le32(hive + OFF_TYPE, 0);
 }
 
-static unsigned replay_new(uint8_t *hive, size_t len, const struct hive_log *logs, size_t n)
+/* How often the bytes of a log are hashed in search of entries behind a damaged one. */
+#define HASHED_TIMES 4U
+
+/* An entry behind what was applied: one before it is damaged, or its pages lie outside. */
+static bool has_more(const struct hive_log *l, uint32_t next)
+{
+	uint64_t budget = (uint64_t)l->len * HASHED_TIMES;
+	size_t off = LOG_ENTRIES_AT;
+	struct hive_base b;
+
+	if (!is_new_log(l, &b))
+		return false;
+	while (off < l->len && l->len - off >= ENTRY_HEADER) {
+		size_t at = off, size = get_le32(l->p + off + 4);
+		struct entry en;
+
+		if (memcmp(l->p + off, "HvLE", 4) || size > l->len - off) {
+			off += 512;
+			continue;
+		}
+		/* Entries that lie in one another are no log that Windows wrote. */
+		if (size > budget)
+			return true;
+		budget -= size;
+		if (!next_entry(l, &at, &en)) {
+			off += 512;
+			continue;
+		}
+		if (en.sequence - next < UINT32_MAX / 2)
+			return true;
+		off = at;
+	}
+	return false;
+}
+
+/* *ret_next: the number of the entry that would be the next. */
+static unsigned replay_new(
+	uint8_t *hive, size_t len, const struct hive_log *logs, size_t n, uint32_t *ret_next)
 {
 	const struct hive_log *order[2];
 	size_t count = order_logs(logs, n, order);
@@ -344,6 +381,7 @@ static unsigned replay_new(uint8_t *hive, size_t len, const struct hive_log *log
 	}
 	if (applied)
 		finish(hive, next - 1);
+	*ret_next = next;
 	return applied;
 }
 
@@ -431,18 +469,23 @@ unsigned hive_replay(
 	uint8_t *hive, size_t len, const struct hive_log *logs, size_t n, const char **why)
 {
 	unsigned applied;
-	bool any = false;
+	uint32_t next = 0;
+	bool any = false, more = false;
 
 	*why = NULL;
 	if (len < HIVE_BASE_SIZE) {
 		*why = "the hive is shorter than its base block";
 		return 0;
 	}
-	applied = replay_new(hive, len, logs, n);
+	applied = replay_new(hive, len, logs, n, &next);
+	for (size_t i = 0; i < n && applied; i++)
+		more |= has_more(&logs[i], next);
 	for (size_t i = 0; i < n && !applied; i++)
 		applied = replay_old(hive, len, &logs[i]);
 	for (size_t i = 0; i < n; i++)
 		any |= logs[i].p && logs[i].len;
+	if (more)
+		*why = "a part of them is damaged";
 	if (!applied)
 		*why = any ? "its logs hold nothing that completes it" : "it has no log";
 	return applied;

@@ -49,8 +49,8 @@ int hive_replayed_size(
 
 /*
  * Completes a dirty hive from its logs, in place.  The hive has len bytes, those behind its file
- * zero.  The number of log entries (old: of sectors) that were applied, 0 when no log fits, which
- * *why then says in a sentence.
+ * zero.  The number of log entries (old: of sectors) that were applied, 0 when no log fits.  *why
+ * says in a sentence why none was, or why those are not all there are; else it is NULL.
  */
 unsigned hive_replay(
 	uint8_t *hive, size_t len, const struct hive_log *logs, size_t n, const char **why);

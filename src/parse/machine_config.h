@@ -46,6 +46,7 @@ struct machine_config {
 	bool buses_known;                        /* it says what every disk is attached to */
 	uint64_t memory;                         /* bytes; 0: not said */
 	LIST(struct config_fact) shared;         /* lines that share a disk with other machines */
+	LIST(struct config_fact) networks;       /* that adapters are attached to, by name (vmx) */
 	LIST(struct config_disk) disks;          /* in their order */
 	LIST(const char *) notes; /* sentences: disks that hold nothing to read ... */
 };

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/limits.h"
@@ -316,6 +317,25 @@ static void read_controllers(struct vmx *v, struct machine_config *c)
 	c->sharing_known = true;
 }
 
+/* "ethernet0.networkName", of adapters that are there. */
+static void read_networks(struct vmx *v, struct machine_config *c)
+{
+	static const char adapter[] = "ethernet", of[] = ".networkName";
+
+	list_each(entry, &v->entries) {
+		size_t n = strlen(entry->key), end = strlen(of);
+		struct config_fact present;
+
+		if (strncasecmp(entry->key, adapter, strlen(adapter)) || !*entry->value ||
+			!ends_nocase(entry->key, of))
+			continue;
+		present =
+			find(v, arena_printf(v->arena, "%.*s.present", (int)(n - end), entry->key));
+		if (is_word(present.value, "TRUE"))
+			*list_add(v->arena, &c->networks) = fact_of(entry);
+	}
+}
+
 /* What is not said is the default: BIOS, and Secure Boot off. */
 static void read_firmware(const struct vmx *v, struct machine_config *c)
 {
@@ -351,6 +371,7 @@ int vmx_parse(
 	if (r < 0)
 		return r;
 	read_controllers(&v, &c);
+	read_networks(&v, &c);
 	if (find(&v, "memSize").value && span_u64(span_of(find(&v, "memSize").value), &megabytes) &&
 		megabytes < UINT32_MAX)
 		c.memory = megabytes << 20;

@@ -139,6 +139,11 @@ static void add(struct scan *s, enum win_log_kind kind, uint32_t code)
 
 #define CODES_OF_LINE_MAX 16
 
+static bool tells(uint32_t code, size_t characters)
+{
+	return (code >= 0x80000000 && characters >= 9) || code == LOG_ERROR_SCANNED;
+}
+
 /* Every number that can be nothing but an HRESULT of a failure: its highest bit is set. */
 static void add_hresults(struct scan *s)
 {
@@ -152,8 +157,8 @@ static void add_hresults(struct scan *s)
 
 		if (p == s->line.p || !is_word(p[-1]))
 			used = number(rest, &code);
-		if (used && (p + used == end || !is_word(p[used])) && code >= 0x80000000 &&
-			used >= 9 && code != last) {
+		if (used && (p + used == end || !is_word(p[used])) && tells(code, used) &&
+			code != last) {
 			add(s, LOG_CODE, code);
 			last = code;
 			found++;
@@ -233,6 +238,8 @@ static void scan_line(struct scan *s)
 		find(s->line, "installation has succeeded") ||
 		find(s->line, "installation succeeded") || find(s->line, "Successfully installed"))
 		add(s, LOG_SUCCESS, 0);
+	if (find(s->line, "FilteringStopped"))
+		add(s, LOG_STOPPED, 0);
 	if (find(s->line, "reboot") || find(s->line, "restart the machine") ||
 		find(s->line, "restart the server"))
 		add(s, LOG_REBOOT, 0);

@@ -19,7 +19,11 @@ enum win_log_kind {
 	LOG_SUCCESS, /* an installation, or a step of it, that succeeded */
 	LOG_REBOOT,  /* a reboot is asked for */
 	LOG_VERSION, /* a version of the agent: code is its first two numbers, 9.67 as 0x90043 */
+	LOG_STOPPED, /* the agent's driver has stopped filtering a disk */
 };
+
+/* ASR's own error for a failure that scanners cause: its number is found by itself. */
+#define LOG_ERROR_SCANNED 78169U
 
 /* One thing that a line says; a line may say several. */
 struct win_log_entry {

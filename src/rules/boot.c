@@ -893,7 +893,7 @@ static const struct rule rules[] = {
 		.id = "ASR-BOOT-SECUREBOOT",
 		.category = REPLICATION,
 		.applies = ANY_GUEST,
-		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
+		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
 		.title = "Secure Boot",
 		.about = "ASR does not protect machines whose Secure Boot is on. The setting is in "
 			 "the "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Names of devices that a Linux guest's configuration uses, the drivers it forces, multipath, and
- * disks over a network.
+ * Names of devices that a Linux guest's configuration uses, the drivers it forces; and in either
+ * family multipath, and disks over a network.
  */
 #include <ctype.h>
 #include <string.h>
@@ -252,10 +252,76 @@ static void judge_multipathd(struct check *c, const struct multipath_facts *m)
 			"multipathd is started at boot, and has taken no disk yet");
 }
 
+/* What the feature writes into its lists when it is installed. */
+static bool is_placeholder(const char *device)
+{
+	return str_starts(device, "Vendor 8Product");
+}
+
+/* The disks, by maker and model, that a list claims; true: something was said. */
+static bool judge_claims(struct check *c, const struct reg_value *v, const char *whose)
+{
+	list_each(device, &v->strings) {
+		if (is_placeholder(*device))
+			continue;
+		say(c, WARN, DOC, &v->from,
+			"%s starts at boot and takes disks such as \"%s\"; whether Windows itself "
+			"is on one is not known",
+			whose, *device);
+		return true;
+	}
+	return false;
+}
+
+static bool judge_paths(struct check *c, const struct windows *w)
+{
+	list_each(d, &w->devices) {
+		if (!str_starts(d->id, "MPIO\\"))
+			continue;
+		say(c, WARN, DOC, &d->from,
+			"Windows has reached a disk over several paths; whether it is on that disk "
+			"itself is not known");
+		return true;
+	}
+	return false;
+}
+
+static void windows_multipath(struct check *c)
+{
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
+	const struct win_service *mpio = win_service(cs, "mpio");
+	bool used;
+
+	if (!w)
+		return;
+	if (!mpio || mpio->start != START_BOOT) {
+		say(c, PASS, DOC, mpio ? &mpio->from : &cs->from, "multipath (MPIO) is %s",
+			mpio ? "installed, and not started at boot" : "not installed");
+		return;
+	}
+	used = judge_paths(c, w);
+	used |= judge_claims(c, win_setting(w, SET_MPIO_DEVICES), "multipath (MPIO)");
+	used |= judge_claims(c, win_setting(w, SET_MSDSM_DEVICES), "Microsoft's multipath module");
+	if (!used)
+		say(c, WARN, DOC, &mpio->from,
+			"multipath (MPIO) starts at boot, and has taken no disk yet");
+	list_each(ev, &c->finding->evidence)
+		ev->remedy = "Remove the feature, in PowerShell, once no disk needs it:\n"
+			     "\tUninstall-WindowsFeature Multipath-IO -Restart";
+}
+
 static void multipath(struct check *c)
 {
-	const struct multipath_facts *m = &c->guest->storage.multipath;
+	const struct multipath_facts *m;
 
+	if (no_guest(c))
+		return;
+	if (c->guest->family == GUEST_WINDOWS) {
+		windows_multipath(c);
+		return;
+	}
+	m = &c->guest->storage.multipath;
 	judge_multipath_names(c);
 	if (m->enabled)
 		judge_multipathd(c, m);
@@ -315,15 +381,21 @@ static void judge_network_root(struct check *c)
 /* Setup leaves the service to be started by hand; false: UNKNOWN was said. */
 static bool windows_initiator(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 	const struct win_service *s = win_service(cs, "MSiSCSI");
 
-	if (s && s->start == START_AUTO)
-		say(c, WARN, ENG, &s->from,
-			"the iSCSI initiator starts by itself: disks that it attaches are not "
-			"replicated");
-	return cs;
+	if (!w)
+		return false;
+	list_each(t, &w->iscsi_targets)
+		say(c, WARN, ENG, &t->from,
+			"Windows logs in to the iSCSI target %s at every start; its disks are not "
+			"replicated",
+			t->value);
+	if (s && s->start == START_AUTO && !w->iscsi_targets.n)
+		say(c, INFO, ENG, &s->from,
+			"the iSCSI initiator starts by itself, and logs in to no target");
+	return true;
 }
 
 static void remote(struct check *c)
@@ -382,13 +454,16 @@ static const struct rule rules[] = {
 	{
 		.id = "ASR-DISK-MULTIPATH",
 		.category = REPLICATION,
-		.applies = LINUX,
+		.applies = ANY_GUEST,
 		.scenarios = CAN(V2A) | CAN(A2A),
-		.reaches = CAN(FAIL) | CAN(WARN) | CAN(INFO) | CAN(PASS),
+		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
 		.title = "Multipath in the guest",
-		.about = "Disks that the guest reaches over several paths are not supported. "
-			 "Looked at: multipathd, /etc/multipath.conf, the wwids and bindings it "
-			 "keeps, and names of its devices in boot entries and fstab.",
+		.about =
+			"Disks that the guest reaches over several paths are not supported. "
+			"Looked at: multipathd, /etc/multipath.conf, the wwids and bindings it "
+			"keeps, and names of its devices in boot entries and fstab; in Windows the "
+			"service mpio, the devices that it is told to take, and those that it "
+			"has made.",
 		.remedy = "Disable multipath in the guest, and rebuild the initramfs:\n"
 			  "\tsystemctl disable multipathd.service multipathd.socket",
 		.source = V2A_MATRIX "; " A2A_MATRIX "; " AGENT_CHECK,
@@ -417,9 +492,11 @@ static const struct rule rules[] = {
 		.scenarios = CAN(V2A),
 		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
 		.title = "Storage over a network",
-		.about = "What the guest mounts over iSCSI, NFS or SMB is not replicated, and an "
-			 "operating system on it cannot be protected. Looked at: fstab, the "
-			 "kernel's command line, and the targets that the iSCSI initiator knows.",
+		.about =
+			"What the guest mounts over iSCSI, NFS or SMB is not replicated, and an "
+			"operating system on it cannot be protected. Looked at: fstab, the "
+			"kernel's command line, and the targets that the iSCSI initiator knows (in "
+			"Windows: logs in to at every start).",
 		.remedy = "Bring the data onto disks of the machine, or protect it separately.",
 		.source = V2A_MATRIX "; " A2A_MATRIX,
 		.check = remote,

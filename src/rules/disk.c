@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "rules/common.h"
 #include "rules/matrix.h"
+#include "rules/windows.h"
 
 /* ---- ASR-95313 ---- */
 
@@ -512,6 +513,21 @@ static void judge_cluster_filesystems(struct check *c)
 	}
 }
 
+/* Disks that the Windows cluster moves between its nodes. */
+static void judge_cluster_disks(struct check *c)
+{
+	const struct windows *w = c->guest ? c->guest->windows : NULL;
+
+	for (size_t i = 0; w && i < w->cluster.disks.n; i++) {
+		const struct win_cluster_disk *d = &w->cluster.disks.at[i];
+
+		if (d->disk)
+			say(c, when_shared(c), ENG, &d->from,
+				"%s is a disk of the cluster that the machine is in (%s)",
+				d->disk->name, d->name);
+	}
+}
+
 static void shared_disks(struct check *c)
 {
 	const struct machine_config *m = c->facts->vm->machine.config;
@@ -526,6 +542,7 @@ static void shared_disks(struct check *c)
 		}
 	}
 	judge_cluster_filesystems(c);
+	judge_cluster_disks(c);
 	if (c->finding->evidence.n)
 		return;
 	if (m && m->sharing_known)
@@ -595,6 +612,15 @@ static void judge_nvme_names(struct check *c)
 	}
 }
 
+static void judge_nvme_driver(struct check *c)
+{
+	const struct windows *w = c->guest->windows;
+	const struct win_device *d = w ? win_device_of(w, "stornvme") : NULL;
+
+	if (d)
+		say(c, INFO, ENG, &d->from, "Windows has run an NVMe controller");
+}
+
 static void nvme(struct check *c)
 {
 	const struct machine_config *m = c->facts->vm->machine.config;
@@ -603,6 +629,8 @@ static void nvme(struct check *c)
 		judge_nvme_controllers(c, m);
 	if (c->guest && c->guest->family == GUEST_LINUX)
 		judge_nvme_names(c);
+	if (c->guest && c->guest->family == GUEST_WINDOWS)
+		judge_nvme_driver(c);
 	if (c->finding->evidence.n)
 		return;
 	if (m && m->buses_known)
@@ -679,11 +707,11 @@ static const struct rule rules[] = {
 		.scenarios = CAN(V2A) | CAN(A2A),
 		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
 		.title = "Disks attached to NVMe",
-		.about = "ASR does not support Linux machines with disks on an NVMe controller. "
-			 "Looked "
-			 "at: the machine's description, and names such as /dev/nvme0n1 in fstab "
-			 "and "
-			 "on the kernel's command line.",
+		.about =
+			"ASR does not support Linux machines with disks on an NVMe controller. "
+			"Looked at: the machine's description, names such as /dev/nvme0n1 in fstab "
+			"and on the kernel's command line, and in Windows devices that the driver "
+			"stornvme has run.",
 		.remedy = "Attach the disks to a SCSI controller, and name them by UUID.",
 		.source = V2A_MATRIX "; " A2A_MATRIX,
 		.check = nvme,
@@ -708,9 +736,8 @@ static const struct rule rules[] = {
 		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
 		.title = "Disks shared with other machines",
 		.about = "Shared and clustered disks are not replicated from VMware and Hyper-V. "
-			 "Looked "
-			 "at: the machine's description (sharing, sharedBus, shareable), and "
-			 "filesystems made for shared disks.",
+			 "Looked at: the machine's description (sharing, sharedBus, shareable), "
+			 "filesystems made for shared disks, and the disks of a Windows cluster.",
 		.remedy =
 			"Exclude the shared disk from replication, or give the machine one of its "
 			"own.",

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "rules/common.h"
 #include "rules/matrix.h"
+#include "rules/windows.h"
 
 static const struct machine *machine_of(const struct check *c)
 {
@@ -101,6 +102,55 @@ static void judge_mounts(struct check *c)
 	}
 }
 
+/* Volumes of dynamic disks and storage pools have GUIDs too, which are in no partition table. */
+static bool has_own_volumes(const struct check *c)
+{
+	static const char *const types[] = {"0x42", "af9b60a0-1431-4f62-bc68-3311714a69ad", "0xe7",
+		"e75caf8f-f680-4cee-afa3-b001e56efc2d"};
+
+	list_each(d, &c->facts->vm->map.disks) {
+		list_each(p, &(*d)->partitions) {
+			for (size_t i = 0; (*p)->type && i < ARRAY_LEN(types); i++) {
+				if (!strcmp((*p)->type, types[i]))
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
+static void judge_boot_place(struct check *c, const struct bcd_place *p, const char *what)
+{
+	if (p->target == BCD_NOT_FOUND && !p->disk_found)
+		say(c, when_missing(c), ENG, &p->from,
+			"%s of the boot configuration is %s, which is on none of the given disks",
+			what, p->words);
+}
+
+/* What its boot configuration and its drive letters name. */
+static void judge_windows(struct check *c)
+{
+	const struct windows *w = windows_of(c);
+	bool own_volumes = has_own_volumes(c);
+
+	if (!w)
+		return;
+	judge_boot_place(c, &w->bcd.device, "the boot manager's device");
+	if (w->bcd.default_loader >= 0)
+		judge_boot_place(c, &w->bcd.loaders.at[w->bcd.default_loader].osdevice,
+			"the default entry's osdevice");
+	list_each(d, &w->drives) {
+		if (d->letter && d->state == DRIVE_NOT_FOUND && !d->disk_found &&
+			!(d->by_guid && own_volumes))
+			say(c, when_missing(c), ENG, &d->from,
+				"the drive %c: was %s, which is on none of the given disks",
+				d->letter, d->words);
+	}
+	if (w->hives[HIVE_SYSTEM].status == FILE_UNREADABLE)
+		say_unknown(c, w->hives[HIVE_SYSTEM].reason, &w->hives[HIVE_SYSTEM].from,
+			"which drives Windows knows cannot be read: %s", w->hives[HIVE_SYSTEM].why);
+}
+
 static void disk_set(struct check *c)
 {
 	const struct guest_file *fstab = c->guest ? c->guest->fstab : NULL;
@@ -109,6 +159,8 @@ static void disk_set(struct check *c)
 	judge_groups(c);
 	if (c->guest)
 		judge_mounts(c);
+	if (c->guest && c->guest->family == GUEST_WINDOWS)
+		judge_windows(c);
 	if (fstab && fstab->status == FILE_UNREADABLE)
 		say_unknown(c, fstab->reason, &fstab->from, "/etc/fstab cannot be read: %s",
 			fstab->why);
@@ -410,8 +462,9 @@ static const struct rule rules[] = {
 		.applies = ANY_GUEST,
 		.reaches = CAN(WARN) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
 		.title = "Disk set is incomplete",
-		.about = "What the machine's description, fstab and volume groups refer to must be "
-			 "on the given disks; what is not may change other findings.",
+		.about = "What the machine's description, fstab and volume groups refer to, or the "
+			 "boot configuration and drive letters of Windows, must be on the given "
+			 "disks; what is not may change other findings.",
 		.remedy =
 			"Give all disks of the machine, or say --complete if there are no others.",
 		.source = "engineering knowledge",

@@ -119,11 +119,13 @@ static const struct rule_set *const sets[] = {
 	&health_rules,
 	&agent_reboot_rules,
 	&windows_agent_rules,
+	&trace_rules,
 	&windows_boot_rules,
 	&windows_domain_rules,
 	&windows_drivers_rules,
 	&windows_login_rules,
 	&windows_logs_rules,
+	&windows_network_rules,
 	&windows_reach_rules,
 	&windows_system_rules,
 };

@@ -118,7 +118,7 @@ extern const struct rule_set disk_rules, lvm_rules, filesystem_rules, grub_rules
 	disk_identity_rules, device_rules, lvm_guest_rules, layer_rules, health_rules,
 	windows_boot_rules, windows_login_rules, windows_reach_rules, windows_drivers_rules,
 	windows_logs_rules, windows_system_rules, windows_agent_rules, windows_domain_rules,
-	agent_reboot_rules;
+	agent_reboot_rules, trace_rules, windows_network_rules;
 
 /* All rules, ordered by id; NULL past the last. */
 const struct rule *rule_at(size_t i);

@@ -29,6 +29,19 @@ bool key_unseen(struct check *c, const struct reg_key *k, const char *what);
 /* The current control set; NULL: it cannot be told or read, and UNKNOWN was said. */
 const struct control_set *current_set(struct check *c);
 
+/* The facts and their current control set, as current_set(); NULL: UNKNOWN was said. */
+const struct windows *windows_with_set(struct check *c, const struct control_set **ret);
+
+/* A service of the current control set; service NULL: it is not installed. */
+struct service_view {
+	const struct windows *windows;
+	const struct control_set *set;
+	const struct win_service *service;
+	struct origin from; /* where it is, or should be */
+};
+/* false: there is no control set to look at, and UNKNOWN was said. */
+bool look_at_service(struct check *c, const char *name, struct service_view *ret);
+
 /* "automatic", "disabled"; "without a start type" */
 const char *start_words(int start);
 /* Where a service of that name is, or should be. */

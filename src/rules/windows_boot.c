@@ -245,22 +245,59 @@ static void judge_loader_path(struct check *c, const struct win_bcd *b, const st
 			->remedy = windows_repair_boot(c);
 }
 
+/* A part of the store that was not read may hold anything; over a limit it is not damaged. */
+static void say_damaged(struct check *c, const struct win_bcd *b, const struct origin *o,
+	const char *what, const char *why)
+{
+	if (b->damage == REASON_LIMIT)
+		say_unknown(c, b->damage, o, "%s cannot be read: %s", what, why);
+	else
+		say_reg(c, FAIL, ENG, o, "%s is damaged: %s", what, why)->remedy =
+			windows_repair_boot(c);
+}
+
+/* An entry that is not the loader of a Windows since Vista. */
+static void judge_other(struct check *c, const struct win_bcd *b, const struct bcd_object *o)
+{
+	if (o->damaged)
+		say_damaged(c, b, &o->from, "the default entry", o->damaged);
+	else
+		say_unknown(c, REASON_UNSUPPORTED, &o->from,
+			"the default entry %s is no loader of Windows (0x%08x): what it boots is "
+			"not known",
+			o->id, o->type);
+}
+
+/* The loader that the default entry is; NULL: something was said. */
+static const struct bcd_loader *default_loader(struct check *c, const struct win_bcd *b)
+{
+	const struct fact *id = &b->default_id;
+
+	if (b->default_loader >= 0)
+		return &b->loaders.at[b->default_loader];
+	if (b->default_other)
+		judge_other(c, b, b->default_other);
+	else if (b->damaged)
+		say_damaged(c, b, &b->hive.from, "the boot configuration", b->damaged);
+	else if (!id->value)
+		say_reg(c, FAIL, ENG, &id->from, "the boot manager has no default entry")->remedy =
+			windows_repair_boot(c);
+	else
+		say_reg(c, FAIL, ENG, &id->from, "the default entry %s does not exist", id->value)
+			->remedy = windows_repair_boot(c);
+	return NULL;
+}
+
 static void judge_default(struct check *c, const struct win_bcd *b)
 {
-	const struct bcd_loader *l;
+	const struct bcd_loader *l = default_loader(c, b);
 
-	if (!b->default_id.value) {
-		say_reg(c, FAIL, ENG, &b->default_id.from, "the boot manager has no default entry")
-			->remedy = windows_repair_boot(c);
+	if (!l)
+		return;
+	if (l->damaged) {
+		say_damaged(c, b, &l->from, "the default entry", l->damaged);
 		return;
 	}
-	if (b->default_loader < 0) {
-		say_reg(c, FAIL, ENG, &b->default_id.from, "the default entry %s does not exist",
-			b->default_id.value)
-			->remedy = windows_repair_boot(c);
-		return;
-	}
-	l = &b->loaders.at[b->default_loader];
 	judge_place(c, b, &l->device, "device");
 	judge_place(c, b, &l->osdevice, "osdevice");
 	judge_loader_path(c, b, l);
@@ -301,6 +338,10 @@ static void boot_configuration(struct check *c)
 			"the boot configuration cannot be read: %s", h->why);
 		return;
 	}
+	if (h->status == FILE_READ && !b->decoded && b->damaged) {
+		say_damaged(c, b, &h->from, "the boot configuration", b->damaged);
+		return;
+	}
 	if (h->status == FILE_UNREADABLE || !b->decoded) {
 		say_reg(c, FAIL, ENG, &h->from, "the boot configuration is damaged: %s",
 			h->why ? h->why : "it holds no boot manager")
@@ -308,6 +349,11 @@ static void boot_configuration(struct check *c)
 		return;
 	}
 	judge_default(c, b);
+	if (b->damaged && b->default_loader >= 0)
+		say_unknown(c, b->damage, &h->from,
+			"the default entry is there; the rest of the boot configuration cannot be "
+			"read: %s",
+			b->damaged);
 	if (count_windows(b) > 1)
 		say(c, INFO, ENG, &h->from, "%u entries boot a Windows", count_windows(b));
 	if (b->has_timeout && !b->timeout)
@@ -350,9 +396,9 @@ static void os_volume(struct check *c)
 	h = &w->hives[HIVE_SYSTEM];
 	if (h->status == FILE_READ)
 		say(c, PASS, HYDRATION, &h->from, "the SYSTEM hive can be read%s",
-			h->replayed ? ", after a replay of its log"
-			: h->dirty  ? "; it was being written to when the image was taken"
-				    : "");
+			h->dirty      ? "; it was being written to when the image was taken"
+			: h->replayed ? ", after a replay of its log"
+				      : "");
 	else if (h->status == FILE_ABSENT)
 		say(c, FAIL, HYDRATION, &h->from, "there is no SYSTEM hive");
 	else if (h->reason != REASON_UNREADABLE)
@@ -363,6 +409,15 @@ static void os_volume(struct check *c)
 }
 
 /* ---- ASR-WIN-SANPOLICY ---- */
+
+/* Without a value Enterprise and Datacenter leave shared disks offline, and others none. */
+static bool is_online_by_edition(const struct windows *w, const struct reg_value *san)
+{
+	const struct reg_value *edition = win_setting(w, SET_EDITION_ID);
+
+	return san->state == REG_ABSENT && edition->text &&
+	       !strcasestr(edition->text, "Enterprise") && !strcasestr(edition->text, "Datacenter");
+}
 
 static const char *san_words(const struct reg_value *v)
 {
@@ -401,7 +456,10 @@ static void san_policy(struct check *c)
 	if (value_unseen(c, san, "the SAN policy"))
 		return;
 	v = c->options->scenario != V2A && has_data_volumes(c, w) ? WARN : INFO;
-	if (!reg_is(san, 1))
+	if (is_online_by_edition(w, san))
+		say(c, INFO, HYDRATION, &san->from,
+			"the SAN policy is the edition's default, online all");
+	else if (!reg_is(san, 1))
 		say(c, v, HYDRATION, &san->from, "the SAN policy is %s%s", san_words(san),
 			c->options->scenario == V2A ? ": failover sets it to online all"
 						    : ": data disks may stay offline in Azure");
@@ -511,7 +569,7 @@ static const struct rule rules[] = {
 		.category = REPLICATION,
 		.applies = WINDOWS,
 		.scenarios = CAN(V2A),
-		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(PASS),
+		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
 		.title = "UEFI with Windows Server 2008",
 		.about = "Windows Server 2008 SP2 and 2008 R2 SP1 are protected with BIOS boot "
 			 "only.",
@@ -523,7 +581,7 @@ static const struct rule rules[] = {
 		.id = "ASR-WIN-BCD",
 		.category = BOOT_IN_AZURE,
 		.applies = WINDOWS,
-		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
+		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
 		.title = "Boot configuration (BCD)",
 		.about = "The boot manager's default entry must exist, name the volume that "
 			 "Windows is on, and load winload.exe by BIOS or winload.efi by UEFI. "

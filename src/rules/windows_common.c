@@ -96,6 +96,24 @@ const struct control_set *current_set(struct check *c)
 	return NULL;
 }
 
+const struct windows *windows_with_set(struct check *c, const struct control_set **ret)
+{
+	const struct windows *w = windows_of(c);
+
+	*ret = w ? current_set(c) : NULL;
+	return *ret ? w : NULL;
+}
+
+bool look_at_service(struct check *c, const char *name, struct service_view *ret)
+{
+	ret->windows = windows_with_set(c, &ret->set);
+	if (!ret->windows)
+		return false;
+	ret->service = win_service(ret->set, name);
+	ret->from = service_origin(c->arena, ret->set, ret->service, name);
+	return true;
+}
+
 const char *start_words(int start)
 {
 	static const char *const words[] = {

@@ -74,7 +74,7 @@ static void judge_driver_keys(
 		struct origin o = service_origin(c->arena, cs, s, boot_drivers[i]);
 
 		if (!s)
-			say_reg(c, cs->failed ? WARN : FAIL, DOC, &o,
+			say_reg(c, cs->failed && !cs->current ? WARN : FAIL, DOC, &o,
 				"the driver %s is missing in %s%s", boot_drivers[i],
 				set_words(c->arena, cs), cs->failed ? ", which failed to boot" : "")
 				->remedy = copy_driver(c->arena, w, cs, boot_drivers[i]);
@@ -187,17 +187,20 @@ static void judge_start(struct check *c, const struct control_set *cs, const cha
 	const struct win_service *s)
 {
 	bool vital = !strcmp(driver, "vmbus") || !strcmp(driver, "storvsc");
+	const struct win_device *device =
+		s->start == START_DISABLED ? NULL : win_device_of(c->guest->windows, driver);
 	enum verdict v = INFO;
 	const char *why;
 
-	if (c->options->scenario != V2A && vital)
+	if (c->options->scenario != V2A && vital && !device)
 		v = cs->current ? FAIL : INFO;
 	else if (s->start == START_DISABLED)
 		v = WARN;
 	why = c->options->scenario == V2A
 		      ? "failover sets it to start at boot; if that fails the machine stops with "
 			"INACCESSIBLE_BOOT_DEVICE"
-		      : "nothing will change that before the machine boots in Azure";
+	      : device ? "but it runs a device, for which Windows starts it"
+		       : "nothing will change that before the machine boots in Azure";
 	say_reg(c, v, c->options->scenario == V2A ? HYDRATION : ENG, &s->from, "%s is %s in %s: %s",
 		driver, start_words(s->start), set_words(c->arena, cs), why)
 		->remedy = arena_printf(c->arena, BOOT_START, cs->name, driver, START_BOOT);
@@ -273,24 +276,21 @@ static void start_override(struct check *c)
 
 static void dhcp_service(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	struct service_view dhcp;
 	const struct win_service *s;
-	struct origin o;
 
-	if (!cs)
+	if (!look_at_service(c, "Dhcp", &dhcp))
 		return;
-	s = win_service(cs, "Dhcp");
-	o = service_origin(c->arena, cs, s, "Dhcp");
+	s = dhcp.service;
 	if (!s)
-		say_reg(c, FAIL, DOC, &o, "the DHCP client service is missing");
+		say_reg(c, FAIL, DOC, &dhcp.from, "the DHCP client service is missing");
 	else if (s->start == START_AUTO)
-		say(c, PASS, DOC, &o, "the DHCP client is automatic");
+		say(c, PASS, DOC, &dhcp.from, "the DHCP client is automatic");
 	else if (c->options->scenario == V2A)
-		say(c, WARN, DOC, &o, "the DHCP client is %s; failover makes it automatic",
+		say(c, WARN, DOC, &dhcp.from, "the DHCP client is %s; failover makes it automatic",
 			start_words(s->start));
 	else
-		say_reg(c, FAIL, DOC, &o,
+		say_reg(c, FAIL, DOC, &dhcp.from,
 			"the DHCP client is %s: the machine gets no address in Azure",
 			start_words(s->start));
 }
@@ -318,10 +318,10 @@ static const struct azure_service {
 
 static void service_starts(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 
-	if (!cs)
+	if (!w)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(azure_services); i++) {
 		const struct azure_service *want = &azure_services[i];
@@ -409,10 +409,10 @@ static void judge_filter(struct check *c, const struct filter_class *class,
 static void filters(struct check *c)
 {
 	static const char *const names[] = {"UpperFilters", "LowerFilters"};
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 
-	if (!cs)
+	if (!w)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(filter_classes); i++) {
 		const struct reg_key *k = win_key(w, filter_classes[i].key);
@@ -451,10 +451,10 @@ static const struct {
 
 static void hypervisor_tools(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 
-	if (!cs)
+	if (!w)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(hypervisor_services); i++) {
 		const char *name = hypervisor_services[i].service;
@@ -481,10 +481,10 @@ static void com_and_vss(struct check *c)
 		enum verdict disabled;
 	} services[] = {{"COMSysApp", FAIL}, {"EventSystem", WARN}, {"MSDTC", WARN},
 		{"swprv", WARN}, {"vds", WARN}, {"VSS", FAIL}};
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 
-	if (!cs)
+	if (!w)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(services); i++) {
 		const struct win_service *s = win_service(cs, services[i].name);
@@ -585,7 +585,7 @@ static const struct rule rules[] = {
 		.id = "ASR-WIN-FILTERS",
 		.category = BOOT_IN_AZURE,
 		.applies = WINDOWS,
-		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
+		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(INFO) | CAN(PASS),
 		.title = "Filters of disks, volumes and adapters",
 		.about = "A filter driver whose service or file is gone stops Windows at boot "
 			 "(0x7B). Looked at: UpperFilters and LowerFilters of the classes disk, "

@@ -471,7 +471,7 @@ static const struct rule rules[] = {
 		.errors = {95517},
 		.category = PUSH_INSTALL,
 		.applies = WINDOWS,
-		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(PASS),
+		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
 		.title = "Account is an administrator",
 		.about = "The account that installs the agent must be a member of Administrators. "
 			 "Looked at: the group's direct members in the SAM. Groups of a domain "

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "rules/common.h"
 #include "rules/matrix.h"
 #include "rules/windows.h"
@@ -135,13 +136,27 @@ static void vss_antivirus(struct check *c)
 	say_not_logged(c, w, PASS);
 }
 
+/* The page speaks of memory, and advises to make room on the disk. */
+static void show_room(struct check *c, const struct windows *w)
+{
+	const struct filesystem *fs = c->guest->root_fs;
+	const struct reg_value *paging = win_setting(w, SET_PAGING_FILES);
+	struct origin o = origin_volume(c->guest->root);
+
+	if (fs && fs->space_known)
+		say(c, INFO, ENG, &o, "C: has %s free", size_words(c->arena, fs->space.available));
+	if (paging->strings.n)
+		say(c, INFO, ENG, &paging->from, "memory is paged to %s", paging->strings.at[0]);
+}
+
 static void vss_memory(struct check *c)
 {
 	const struct windows *w = windows_of(c);
 
 	if (!w)
 		return;
-	judge_logged(c, w, &failures[BY_MEMORY]);
+	if (judge_logged(c, w, &failures[BY_MEMORY]))
+		show_room(c, w);
 	say_not_logged(c, w, PASS);
 }
 
@@ -224,6 +239,14 @@ static void judge_script_host(struct check *c, const struct windows *w)
 				    "Script Host\\Settings\" /v Enabled /t REG_DWORD /d 1 /f"
 				  : "\treg add \"HKLM\\SOFTWARE\\Microsoft\\Windows Script "
 				    "Host\\Settings\" /v Enabled /t REG_DWORD /d 1 /f";
+	}
+	list_each(u, &w->users) {
+		if (is_off(&u->script_host))
+			say(c, WARN, ENG, &u->script_host.from,
+				"Windows Script Host is switched off for %s", u->name)
+				->remedy = "As that user:\n"
+					   "\treg add \"HKCU\\Software\\Microsoft\\Windows Script "
+					   "Host\\Settings\" /v Enabled /t REG_DWORD /d 1 /f";
 	}
 	if (cscript->status == FILE_ABSENT)
 		say(c, WARN, ENG, &cscript->from, "cscript.exe is missing")->remedy =
@@ -352,32 +375,64 @@ static void vss_dcom(struct check *c)
 
 /* ---- ASR-VSS-CLUSTER ---- */
 
+static bool has_feature(const struct windows *w)
+{
+	static const char start[] = "Microsoft-Windows-FailoverCluster";
+
+	list_each(p, &w->packages) {
+		if (p->state >= PACKAGE_INSTALLED && !strncasecmp(p->name, start, strlen(start)))
+			return true;
+	}
+	return false;
+}
+
+/* The feature was installed, and no cluster was made, or this machine was taken out of one. */
+static void judge_lonely(struct check *c, const struct windows *w, const struct win_service *s)
+{
+	const struct win_service *dtc = win_service(w->current, "MSDTC");
+	bool no_hive = w->cluster.hive.status == FILE_ABSENT;
+
+	say_reg(c, provider_verdict(c), ENG, &s->from,
+		"the cluster service is %s, and %s: COM+ may not reach the Distributed "
+		"Transaction Coordinator%s; %s",
+		start_words(s->start),
+		no_hive ? "the machine is in no cluster" : "its cluster has no nodes",
+		dtc && dtc->start == START_DISABLED ? ", which is disabled too" : "",
+		consequence(c));
+}
+
 static void cluster_service(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
-	const struct win_path_fact *hive;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
+	const struct win_cluster *cluster;
 	const struct win_service *s;
+	bool off;
 
-	if (!cs)
+	if (!w)
 		return;
-	hive = win_path(w, PATH_CLUSDB);
+	cluster = &w->cluster;
 	s = win_service(cs, "ClusSvc");
-	if (s && s->start != START_DISABLED && hive->status == FILE_ABSENT)
-		say_reg(c, provider_verdict(c), ENG, &s->from,
-			"the cluster service is %s, and the machine is in no cluster: COM+ may not "
-			"reach the Distributed Transaction Coordinator; %s",
-			start_words(s->start), consequence(c));
-	else if (s && hive->status == FILE_READ)
-		say(c, INFO, ENG, &hive->from,
-			"the machine is in a cluster, whose shared disks are not replicated");
+	off = !s || s->start == START_DISABLED;
+	if (s && cluster->nodes.n)
+		say(c, INFO, ENG, &cluster->nodes.at[0].from,
+			"the machine is in a cluster of %zu node%s (%s ...), whose shared disks "
+			"are "
+			"not replicated",
+			cluster->nodes.n, cluster->nodes.n == 1 ? "" : "s",
+			cluster->nodes.at[0].value);
+	else if (!off && (cluster->hive.status == FILE_ABSENT || cluster->complete))
+		judge_lonely(c, w, s);
+	else if (!off)
+		say_unknown(c, cluster->hive.reason ? cluster->hive.reason : REASON_UNREADABLE,
+			&cluster->hive.from, "the cluster's hive cannot be read: %s",
+			cluster->hive.why ? cluster->hive.why : "its list of nodes is damaged");
 	else
 		say_unknown(c, REASON_NOT_ON_DISK, s ? &s->from : &cs->from,
-			"%s; whether COM+ reaches the Distributed Transaction Coordinator is in a "
-			"log of the configuration server",
-			!s                           ? "the cluster service is not installed"
-			: s->start == START_DISABLED ? "the cluster service is disabled"
-						     : "the cluster's hive cannot be read");
+			"the cluster service is %s%s; whether COM+ reaches the Distributed "
+			"Transaction Coordinator is in a log of the configuration server",
+			s ? "disabled" : "not installed",
+			has_feature(w) ? " (its feature is installed)" : "");
 }
 
 /* ---- ASR-78144 ---- */
@@ -391,6 +446,18 @@ static const struct {
 	{0x80042304, "the provider is not registered with VSS"},
 	{0x800423f2, "a writer did not answer in time"},
 };
+
+static void judge_stopped(struct check *c, const struct win_log_fact *l)
+{
+	const struct win_log_entry *e = win_log_last(&l->log, LOG_STOPPED, 0);
+	struct origin o;
+
+	if (!e || !win_log_is_open(&l->log, e))
+		return;
+	o = origin_log(l, e);
+	say(c, WARN, DOC, &o,
+		"no application-consistent point: the agent's driver has stopped filtering a disk");
+}
 
 static void judge_vacp(struct check *c, const struct win_log_fact *l)
 {
@@ -406,22 +473,50 @@ static void judge_vacp(struct check *c, const struct win_log_fact *l)
 	}
 }
 
-static void consistent_points(struct check *c)
+static bool is_microsofts(const char *name)
 {
-	const struct windows *w = windows_of(c);
-	const struct win_log_fact *l;
-	const struct win_service *s;
+	return str_starts(name, "Microsoft ") || str_starts(name, "MS ");
+}
 
-	if (!w)
-		return;
-	l = win_log(w, "vacp.log");
-	s = win_service_shown(w->current, PROVIDER);
-	if (l && l->status == FILE_READ)
-		judge_vacp(c, l);
+/* A name that is not Microsoft's is the agent's, or may be: it can register under another one. */
+static bool lacks_provider(const struct windows *w)
+{
+	if (win_key(w, KEY_VSS_PROVIDERS)->state != REG_THERE)
+		return false;
+	list_each(p, &w->vss_providers) {
+		if (!p->value || !is_microsofts(p->value))
+			return false;
+	}
+	return w->vss_providers.n;
+}
+
+static void judge_provider(struct check *c, const struct windows *w)
+{
+	const struct win_service *s = win_service_shown(w->current, PROVIDER);
+
 	if (s && s->start == START_DISABLED)
 		say(c, WARN, DOC, &s->from, "the service of the VSS provider is disabled")->remedy =
 			arena_printf(c->arena, "\tsc config %s start= auto",
 				cmd_word(c->arena, s->name, "SERVICE"));
+	if (win_setting(w, SET_AGENT_VERSION)->state == REG_THERE && lacks_provider(w))
+		say(c, WARN, ENG, &win_key(w, KEY_VSS_PROVIDERS)->from,
+			"an agent is installed, but its VSS provider is not registered: there are "
+			"Microsoft's own only");
+}
+
+static void consistent_points(struct check *c)
+{
+	const struct windows *w = windows_of(c);
+	const struct win_log_fact *l;
+
+	if (!w)
+		return;
+	l = win_log(w, "vacp.log");
+	if (l && l->status == FILE_READ)
+		judge_vacp(c, l);
+	if (l && l->status == FILE_READ)
+		judge_stopped(c, l);
+	judge_provider(c, w);
 	if (c->finding->evidence.n)
 		return;
 	if (!l && !w->agent_seen)
@@ -450,7 +545,8 @@ static const struct rule rules[] = {
 		.reaches = CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
 		.title = "Application-consistent points",
 		.about = "Looked at: errors of the agent's vacp.log that no later success follows, "
-			 "and the start type of the VSS provider's service.",
+			 "the start type of the VSS provider's service, and whether the provider "
+			 "is registered with VSS.",
 		.remedy = "Install the provider anew, and restart VSS:\n" INSTALL_BY_HAND
 			  "\n\tnet stop vss\n\tnet start vss",
 		.source = VSS_PAGE,
@@ -538,8 +634,9 @@ static const struct rule rules[] = {
 		.scenarios = CAN(V2A) | CAN(A2A),
 		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(INFO),
 		.title = "Cluster service without a cluster",
-		.about = "Looked at: the cluster service, and whether there is a cluster's hive. "
-			 "The error itself is in a log of the configuration server.",
+		.about = "Looked at: the cluster service, the nodes in the cluster's hive, and "
+			 "whether the feature is installed. The error itself is in a log of the "
+			 "configuration server.",
 		.remedy = "Remove the feature if it is not used, in PowerShell:\n"
 			  "\tUninstall-WindowsFeature Failover-Clustering -Restart",
 		.source = PUSH_PAGE "; " MOBILITY_PAGE,

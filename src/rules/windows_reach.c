@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "parse/com_acl.h"
 #include "rules/common.h"
 #include "rules/matrix.h"
 #include "rules/windows.h"
@@ -297,17 +298,41 @@ static void judge_binding(struct check *c, const struct windows *w)
 				   "\tEnable-NetAdapterBinding -Name * -ComponentID ms_server";
 }
 
+/* Hides sharing from the user; the page takes it for a cause, up to Windows Server 2008 R2. */
+static void judge_users(struct check *c, const struct windows *w)
+{
+	enum verdict v = windows_is(w, 6, 2) ? INFO : WARN;
+
+	list_each(u, &w->users) {
+		if (u->hive.status == FILE_UNREADABLE && v == WARN)
+			say_unknown(c, u->hive.reason, &u->hive.from,
+				"whether %s may share files cannot be read: %s", u->name,
+				u->hive.why);
+		if (reg_is(&u->no_sharing, 1))
+			say(c, v, DOC, &u->no_sharing.from,
+				"%s may not share files (NoInplaceSharing); administrative shares "
+				"are there all the same",
+				u->name)
+				->remedy =
+				"Change the policy \"Prevent users from sharing files "
+				"within their profile\", as that user:\n"
+				"\treg delete HKCU\\Software\\Microsoft\\Windows\\"
+				"CurrentVersion\\Policies\\Explorer /v NoInplaceSharing /f";
+	}
+}
+
 static void file_sharing(struct check *c)
 {
 	static const char *const services[] = {"LanmanServer", "LanmanWorkstation"};
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 	bool open;
 
-	if (!cs)
+	if (!w)
 		return;
 	judge_services(c, cs, services, ARRAY_LEN(services), "nobody can copy the installer");
 	judge_binding(c, w);
+	judge_users(c, w);
 	open = judge_profiles(c, w, &smb, FAIL);
 	if (open && !netbios_is_open(w))
 		say(c, INFO, DOC, &w->firewall.from,
@@ -359,6 +384,8 @@ static void admin_share(struct check *c)
 #define OPEN_WMI                                                                                   \
 	"\tnetsh advfirewall firewall set rule group=\"@FirewallAPI.dll,-34251\" new enable=yes"
 
+#define REPAIR_WMI "\twinmgmt /verifyrepository\n\twinmgmt /salvagerepository"
+
 /* Both the port mapper and WMI's own port; the worse of the two. */
 static struct port_view view_wmi(const struct windows *w, unsigned profile)
 {
@@ -381,6 +408,62 @@ static void judge_dcom(struct check *c, const struct windows *w)
 			"\treg add HKLM\\SOFTWARE\\Microsoft\\Ole /v EnableDCOM /t REG_SZ /d Y /f";
 }
 
+/* A policy, as text, goes before what was set on the machine. */
+static void judge_limits(struct check *c, const struct windows *w)
+{
+	static const struct {
+		enum win_setting set, policy;
+		uint32_t rights;
+	} limits[] = {
+		{SET_MACHINE_ACCESS_RESTRICTION, SET_MACHINE_ACCESS_RESTRICTION_POLICY,
+			COM_EXECUTE_REMOTE},
+		{SET_MACHINE_LAUNCH_RESTRICTION, SET_MACHINE_LAUNCH_RESTRICTION_POLICY,
+			COM_EXECUTE_REMOTE | COM_ACTIVATE_REMOTE},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+		const struct reg_value *v = win_setting(w, limits[i].set);
+		const struct reg_value *policy = win_setting(w, limits[i].policy);
+		enum com_acl acl;
+
+		if (policy->state == REG_THERE && policy->text && *policy->text)
+			v = policy;
+		if (v->state != REG_THERE)
+			continue;
+		acl = v->text ? com_acl_text(v->text, limits[i].rights)
+			      : com_acl_binary(v->data, v->len, limits[i].rights);
+		if (acl == COM_ACL_REFUSED)
+			say(c, WARN, ENG, &v->from,
+				"%s keeps administrators who come over the network from DCOM",
+				v->name)
+				->remedy = "Change the limits in dcomcnfg (Component Services, My "
+					   "Computer, COM Security), or the policy that sets them.";
+		else if (acl == COM_ACL_BAD)
+			say_unknown(
+				c, REASON_UNREADABLE, &v->from, "%s cannot be decoded", v->name);
+	}
+}
+
+static void judge_mapping(struct check *c, const struct windows *w)
+{
+	const struct win_path_fact *p = win_path(w, PATH_WBEM_MAPPING1);
+
+	/* They are written in turn. */
+	for (int i = PATH_WBEM_MAPPING1; i <= PATH_WBEM_MAPPING3; i++) {
+		if (w->paths[i].status == FILE_READ)
+			return;
+		if (w->paths[i].status == FILE_UNREADABLE)
+			p = &w->paths[i];
+	}
+	if (p->status == FILE_ABSENT)
+		say(c, WARN, ENG, &p->from,
+			"all maps of WMI's repository are missing: it will be built anew")
+			->remedy = REPAIR_WMI;
+	else
+		say_unknown(c, REASON_UNREADABLE, &p->from,
+			"whether WMI's repository has its maps cannot be read");
+}
+
 static void judge_repository(struct check *c, const struct windows *w)
 {
 	static const enum win_path files[] = {PATH_WBEM_INDEX, PATH_WBEM_OBJECTS};
@@ -391,8 +474,7 @@ static void judge_repository(struct check *c, const struct windows *w)
 		if (p->status == FILE_ABSENT)
 			say(c, WARN, ENG, &p->from,
 				"a file of WMI's repository is missing: it will be built anew")
-				->remedy = "\twinmgmt /verifyrepository\n"
-					   "\twinmgmt /salvagerepository";
+				->remedy = REPAIR_WMI;
 		else if (p->status == FILE_UNREADABLE)
 			say_unknown(c, REASON_UNREADABLE, &p->from,
 				"whether WMI's repository is there cannot be read");
@@ -402,15 +484,17 @@ static void judge_repository(struct check *c, const struct windows *w)
 static void wmi_reachable(struct check *c)
 {
 	static const char *const services[] = {"Winmgmt", "RpcSs", "DcomLaunch", "RpcEptMapper"};
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 
-	if (!cs)
+	if (!w)
 		return;
 	judge_services(c, cs, services, ARRAY_LEN(services), "WMI does not answer");
 	judge_dcom(c, w);
+	judge_limits(c, w);
 	judge_profiles(c, w, &wmi, FAIL);
 	judge_repository(c, w);
+	judge_mapping(c, w);
 	if (!c->finding->evidence.n)
 		say(c, PASS, DOC, &w->firewall.from,
 			"WMI is open in all profiles%s; whether its repository is consistent "
@@ -462,14 +546,16 @@ static void reachable(struct check *c)
 	static const char *const services[] = {"RpcSs", "RpcEptMapper", "LanmanServer"};
 	static const char *const causes[] = {
 		"ASR-95103", "ASR-95105-95106", "ASR-95105-SHARE", "ASR-95107"};
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 
-	if (!cs)
+	if (!w)
 		return;
 	judge_services(c, cs, services, ARRAY_LEN(services), "nothing answers from afar");
 	judge_profiles(c, w, &mapper, FAIL);
-	if (!has_network(w))
+	if (!has_network(w) && !w->interfaces_known)
+		say_unknown(c, REASON_UNREADABLE, &cs->from, "the interfaces cannot be read");
+	else if (!has_network(w))
 		say(c, WARN, ENG, &cs->from,
 			"no network interface has an address, or gets one by DHCP");
 	for (size_t i = 0; i < ARRAY_LEN(causes); i++)
@@ -482,29 +568,48 @@ static void reachable(struct check *c)
 
 /* ---- ASR-95523 ---- */
 
-static void source_network(struct check *c)
+#define NETWORK_UNKNOWN                                                                            \
+	"whether the network that the machine was in still exists is not on its disks"
+
+/* The adapters' addresses, in words; *ret_first: the first of them.  NULL: there is none. */
+static const char *address_words(
+	struct arena *a, const struct windows *w, const struct win_interface **ret_first)
 {
-	const struct windows *w = c->guest ? c->guest->windows : NULL;
-	const char *words = "";
-	struct origin o = {0};
-	unsigned n = 0;
+	const char *words = NULL;
 
-	if (no_guest(c))
-		return;
-	for (size_t i = 0; w && i < w->interfaces.n; i++) {
-		const struct win_interface *nic = &w->interfaces.at[i];
-
+	list_each(nic, &w->interfaces) {
 		if (!nic->dhcp && !nic->addresses.n)
 			continue;
-		if (!n)
-			o = nic->from;
-		words = arena_printf(c->arena, "%s%s%s%s", words, n++ ? ", " : "",
+		if (!words)
+			*ret_first = nic;
+		words = arena_printf(a, "%s%s%s%s", words ? words : "", words ? ", " : "",
 			nic->addresses.n ? nic->addresses.at[0] : "no address",
 			nic->dhcp ? " by DHCP" : "");
 	}
-	say_unknown(c, REASON_NOT_ON_DISK, n ? &o : NULL,
-		"whether the network that the machine was in still exists is not on its disks%s%s",
-		n ? "; its interfaces have " : "", words);
+	return words;
+}
+
+static void source_network(struct check *c)
+{
+	const struct machine_config *m = c->facts->vm->machine.config;
+	const struct windows *w = c->guest ? c->guest->windows : NULL;
+	const struct win_interface *nic = NULL;
+	const char *words;
+
+	if (no_guest(c))
+		return;
+	words = w ? address_words(c->arena, w, &nic) : NULL;
+	if (words)
+		say_unknown(c, REASON_NOT_ON_DISK, &nic->from,
+			NETWORK_UNKNOWN "; its interfaces have %s", words);
+	for (size_t i = 0; m && i < m->networks.n; i++) {
+		struct origin o = origin_config(m, &m->networks.at[i]);
+
+		say_unknown(c, REASON_NOT_ON_DISK, &o, "it was attached to the network %s",
+			m->networks.at[i].value);
+	}
+	if (!c->finding->evidence.n)
+		say_unknown(c, REASON_NOT_ON_DISK, NULL, NETWORK_UNKNOWN);
 }
 
 /* ---- ASR-WIN-RDP ---- */
@@ -538,7 +643,7 @@ static void judge_rdp_switches(struct check *c, const struct windows *w)
 
 	if (value_unseen(c, deny, "whether Remote Desktop is switched on"))
 		return;
-	if (!reg_is(deny, 0))
+	if (!reg_is(deny, 0) && !reg_is(policy, 0))
 		say(c, WARN, DOC, &deny->from, "Remote Desktop is switched off")->remedy =
 			"\treg add " TS_KEY
 			" /v fDenyTSConnections /t REG_DWORD /d 0 /f\n" OPEN_RDP;
@@ -572,11 +677,11 @@ static void judge_listener(struct check *c, const struct windows *w)
 
 static void remote_desktop(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 	const struct win_service *s;
 
-	if (!cs)
+	if (!w)
 		return;
 	judge_rdp_switches(c, w);
 	judge_listener(c, w);
@@ -599,10 +704,11 @@ static const struct rule rules[] = {
 		.scenarios = CAN(V2A),
 		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
 		.title = "WMI reachable",
-		.about =
-			"The installation is started by WMI: its services and DCOM must be on, and "
-			"the firewall's WMI group must be open for all three profiles, which it "
-			"is not after installation.",
+		.about = "The installation is started by WMI: its services and DCOM must be on, "
+			 "DCOM's "
+			 "limits must let administrators in, its repository must be there, and the "
+			 "firewall's WMI group must be open for all three profiles, which it "
+			 "is not after installation.",
 		.remedy = "Open the group:\n" OPEN_WMI,
 		.source = PUSH_PAGE "; " INSTALL_PAGE "; " UPLOAD_WINDOWS_PAGE,
 		.check = wmi_reachable,
@@ -628,7 +734,7 @@ static const struct rule rules[] = {
 		.category = PUSH_INSTALL,
 		.applies = WINDOWS,
 		.scenarios = CAN(V2A),
-		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(PASS),
+		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
 		.title = "Administrative shares",
 		.about = "The installer is copied to C$ or ADMIN$. Looked at: AutoShareServer (on "
 			 "clients AutoShareWks), and whether SMB is on at all.",
@@ -662,7 +768,8 @@ static const struct rule rules[] = {
 		.reaches = CAN(UNKNOWN),
 		.title = "Network of the source",
 		.about = "That the network of the source was removed cannot be seen on its disks; "
-			 "shown are the addresses of its interfaces (Windows).",
+			 "shown are the addresses of its interfaces (Windows), and the networks in "
+			 "a .vmx.",
 		.remedy = "Restore the network, or move the machine to one that exists.",
 		.source = PUSH_PAGE,
 		.check = source_network,

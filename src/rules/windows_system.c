@@ -183,25 +183,6 @@ static void domain_controller(struct check *c)
 		say(c, PASS, DOC, &v->from, "the machine is no domain controller");
 }
 
-/* ---- ASR-FIPS ---- */
-
-static void fips(struct check *c)
-{
-	const struct windows *w = windows_of(c);
-	const struct reg_value *v;
-
-	if (!w)
-		return;
-	v = win_setting(w, SET_FIPS_POLICY);
-	if (value_unseen(c, v, "the FIPS policy"))
-		return;
-	if (reg_is(v, 1))
-		say(c, WARN, DOC, &v->from,
-			"FIPS encryption is on, which the support matrix answers with no");
-	else
-		say(c, PASS, DOC, &v->from, "FIPS encryption is off");
-}
-
 /* ---- ASR-WIN-SHA2 ---- */
 
 /* "Package_for_KB4474419~31bf3856ad364e35~amd64~~6.1.3.2" */
@@ -348,13 +329,13 @@ static void judge_temp(struct check *c, const struct windows *w)
 
 static void network_settings(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	const struct control_set *cs;
+	const struct windows *w = windows_with_set(c, &cs);
 	const struct win_service *cdrom;
 	const struct reg_key *routes;
 	const struct reg_value *utc;
 
-	if (!cs)
+	if (!w)
 		return;
 	routes = win_key(w, KEY_PERSISTENT_ROUTES);
 	utc = win_setting(w, SET_REAL_TIME_IS_UNIVERSAL);
@@ -382,24 +363,10 @@ static void network_settings(struct check *c)
 
 static const struct rule rules[] = {
 	{
-		.id = "ASR-FIPS",
-		.category = REPLICATION,
-		.applies = WINDOWS,
-		.reaches = CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
-		.title = "FIPS mode",
-		.about = "The support matrices answer FIPS encryption with no. Looked at: "
-			 "Control\\Lsa\\FipsAlgorithmPolicy.",
-		.remedy = "\treg add "
-			  "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\FipsAlgorithmPolicy "
-			  "/v Enabled /t REG_DWORD /d 0 /f",
-		.source = V2A_MATRIX "; " A2A_MATRIX,
-		.check = fips,
-	},
-	{
 		.id = "ASR-OS-CHANNEL",
 		.category = REPLICATION,
 		.applies = WINDOWS,
-		.reaches = CAN(FAIL) | CAN(UNKNOWN) | CAN(PASS),
+		.reaches = CAN(FAIL) | CAN(WARN) | CAN(UNKNOWN) | CAN(PASS),
 		.title = "Servicing channel of Windows Server",
 		.about = "Servers of the semi-annual and annual channels are not protected.",
 		.remedy = "Install a release of the long-term servicing channel.",

@@ -3,6 +3,7 @@
 
 #include "parse/device_files.h"
 #include "parse/drbd_conf.h"
+#include "parse/ini.h"
 #include "parse/lvm_conf.h"
 #include "parse/modprobe.h"
 #include "parse/multipath_conf.h"
@@ -20,8 +21,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct modprobe modprobe;
 	struct drbd_conf drbd;
 	struct arena a = {0};
+	struct span value, line;
+	unsigned number;
 	struct err e;
 
+	ini_value((struct span){text, size}, "Role", &value, &line, &number);
 	crypttab_parse(&lines, &a, text, size);
 	device_map_parse(&lines, &a, text, size);
 	multipath_wwids_parse(&lines, &a, text, size);

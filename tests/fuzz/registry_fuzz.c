@@ -19,9 +19,10 @@ static int look_up(struct fs *fs, struct fs_node dir, const char *name, size_t l
 {
 	(void)fs;
 	(void)dir;
-	if (len != 1 || *name != 'h')
-		return err_set(e, ENOENT, "no such file");
-	ret->id = 1;
+	/* Whatever hive is asked for is this one; what is not a hive is a directory. */
+	(void)e;
+	ret->id = (len == 1 && *name == 'h') || (len == 3 && !memcmp(name, "BCD", 3)) ||
+		  (len == 6 && !memcmp(name, "CLUSDB", 6));
 	return 0;
 }
 
@@ -55,6 +56,23 @@ static const struct fs_driver one_file = {.name = "one",
 	.stat = stat_node,
 	.read = read_node};
 
+/* The hives that are found by their place: the boot store, and the cluster's. */
+static void collect_others(struct guest *g, struct fs *fs, struct fs_mount *mount)
+{
+	static struct win_service service = {.name = "ClusSvc"};
+	struct control_set set = {.services = {&service, 1, 1}};
+	struct volume volume = {.name = "disk0p1"};
+	struct filesystem filesystem = {.volume = &volume, .fs = fs};
+	struct facts facts = {.vm = g->vm};
+
+	g->tree = (struct fs_tree){mount, 1};
+	g->root = &volume;
+	g->root_fs = &filesystem;
+	g->windows->current = &set;
+	collect_cluster(g);
+	collect_bcd(&facts, g);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena a = {0};
@@ -82,6 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			collect_interfaces(w, h, &a);
 			collect_firewall_local(w, h, &a);
 			collect_drives(&g, h);
+			collect_devices(w, h, &a);
 		}
 		collect_settings(w, h, &a, i);
 		if (i == HIVE_SAM)
@@ -89,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		hive_close(h);
 	}
 	collect_domain(&g);
+	collect_others(&g, &fs, &mount);
 	fs_close(&fs);
 	arena_free(&a);
 	return 0;

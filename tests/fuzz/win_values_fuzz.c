@@ -2,6 +2,7 @@
 #include <stdint.h>
 
 #include "parse/bcd.h"
+#include "parse/com_acl.h"
 #include "parse/sam.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,6 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sam_members(&l, &a, data, size);
 	sam_machine_sid(&a, data, size);
 	sid_text(&a, data, size, NULL);
+	com_acl_binary(data, size, COM_ALL);
+	com_acl_text(arena_strndup(&a, (const char *)data, size), COM_ALL);
 	arena_free(&a);
 	return 0;
 }

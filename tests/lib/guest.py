@@ -43,10 +43,12 @@ its recipe and in root/ its own text files.
   sed PATH EXPR                 change one of the base's files
   hive PATH      a registry hive (mkhive.py) of PATH.reg and then of every PATH.*.reg
   grow-hive PATH MIB   with keys below Filler, until it has that size
+  break-hive PATH NAME     its key or value of that name is damaged
   dirty-hive PATH FORMAT   what PATH.later.reg changes in it stands in its log only
   evtx PATH      an event log (mkevtx.py) of PATH.txt
   wtmp PATH TIME...    boots at these times, 2024-02-28T08:00:00Z
   utf16 PATH     the text becomes UTF-16 with a mark   windows-mbr DISK SIGNATURE
+  root-certificate PATH          DigiCert's, as a distribution ships it
   pe PATH ARCH [VERSION]   elf PATH ARCH   bzimage PATH RELEASE   initrd PATH   efi PATH   grubenv PATH [NAME=VALUE...]
                                 files that are more than text, only as much as identifies them
 """
@@ -149,8 +151,9 @@ def fingerprint(name):
     """Changes when anything does that the disks are made from."""
     text, folders = recipe_text(name)
     h = hashlib.sha256(text.encode())
-    sources = [MKNTFS] + [Path(m) for m in (__file__, mkbtrfs.__file__, mkevtx.__file__, mkhive.__file__,
-                                            mklvm.__file__, mkxfs.__file__)]
+    sources = [MKNTFS, TOP / "tests/lib/digicert-global-root-g2.pem"]
+    sources += [Path(m.__file__) for m in (mkbtrfs, mkevtx, mkhive, mklvm, mkxfs)]
+    sources.append(Path(__file__))
     for folder in folders:
         sources += sorted(p for p in folder.rglob("*") if p.is_symlink() or p.is_file())
     for p in sources:
@@ -328,6 +331,9 @@ class Builder:
     def do_empty(self, path):
         self.write(path, b"")
 
+    def do_root_certificate(self, path):
+        self.write(path, (TOP / "tests/lib/digicert-global-root-g2.pem").read_bytes())
+
     def do_elf(self, path, arch):
         self.write(path, elf(arch))
 
@@ -363,6 +369,9 @@ class Builder:
 
     def do_grow_hive(self, path, mib):
         mkhive.grow(self.path(path), int(mib))
+
+    def do_break_hive(self, path, name):
+        mkhive.break_one(self.path(path), name)
 
     def do_bzimage(self, path, release):
         self.write(path, bzimage(release))

@@ -17,6 +17,8 @@ mkhive.py --merge HIVE TEXT.reg...: the same into a hive that is there.
 mkhive.py --grow HIVE MIB: a key Filler of the root, with so many keys and values below it that the
 hive has that size, as those of old machines have.
 
+mkhive.py --break HIVE NAME: the key or value of that name, of which there must be one, is damaged.
+
 mkhive.py --dirty HIVE FORMAT LATER.reg: as the image of a running machine has it.  What LATER.reg
 changes stands in the log only, HIVE.LOG1 (and HIVE.LOG2, for FORMAT "new" with two entries).  The
 truth of what a replay must give is hivexregedit's: HIVE with LATER.reg merged.  FORMATs: new (HvLE,
@@ -349,8 +351,21 @@ def dirty(path, form, later):
             -(-len(vector) // 512) * 512, b"\0") + b"".join(data for _, data in pages))
 
 
+def break_one(path, name):
+    """Takes the mark off its cell: "nk" 76 bytes before a key's name, "vk" 20 before a value's."""
+    data, at, places = bytearray(Path(path).read_bytes()), -1, []
+    while (at := data.find(name.encode(), at + 1)) >= 0:
+        places += [at - n for n, mark in ((76, b"nk"), (20, b"vk")) if data[at - n:at - n + 2] == mark]
+    if len(places) != 1:
+        sys.exit(f"{path}: {len(places)} keys and values are named {name}")
+    data[places[0]:places[0] + 2] = b"xx"
+    Path(path).write_bytes(data)
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "--dirty":
+    if sys.argv[1] == "--break":
+        break_one(*sys.argv[2:])
+    elif sys.argv[1] == "--dirty":
         dirty(*sys.argv[2:])
     elif sys.argv[1] == "--grow":
         grow(sys.argv[2], int(sys.argv[3]))

@@ -586,7 +586,7 @@ static void put_bcd(struct world *w, const char *path, const char *loader)
 static void put_paths(struct world *w)
 {
 	static const enum win_path absent[] = {
-		PATH_PENDING_XML, PATH_CLUSDB, PATH_AGENT_DIR, PATH_AZURE_PACKAGES};
+		PATH_PENDING_XML, PATH_AGENT_DIR, PATH_AZURE_PACKAGES};
 
 	for (size_t i = 0; i < WIN_PATHS; i++)
 		set_path(w, (enum win_path)i, FILE_READ);
@@ -600,6 +600,7 @@ static void put_windows(struct world *w)
 	struct win_interface *nic;
 
 	w->g->windows = win;
+	win->interfaces_known = win->devices_known = true;
 	w->facts.windows_seen = true;
 	for (size_t i = 0; i < WIN_HIVES; i++) {
 		win->hives[i].status = FILE_READ;

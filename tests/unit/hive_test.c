@@ -198,6 +198,45 @@ static void a_log_cut_short_is_applied_as_far_as_it_goes(void **state)
 	}
 }
 
+/* Another entry behind the log's first, as if it were the one after it. */
+static void add_entry(struct hive_log *l)
+{
+	size_t size = get_le32(l->p + 512 + 4);
+	uint8_t *p = arena_alloc(&test_arena, l->len + size), *entry = p + 512 + size;
+
+	memcpy(p, l->p, 512 + size);
+	memcpy(entry, l->p + 512, size);
+	entry[12]++;
+	for (int i = 0; i < 8; i++)
+		entry[32 + i] = (uint8_t)(hive_hash(entry, 32) >> 8 * i);
+	*l = (struct hive_log){p, 512 + 2 * size};
+}
+
+static void a_log_with_a_damaged_entry_is_not_complete(void **state)
+{
+	struct loaded l;
+	const char *why;
+
+	(void)state;
+	make_dirty("hole", "new");
+	l = load("hole");
+	assert_non_null(l.logs[1].p);
+	add_entry(&l.logs[1]);
+	assert_int_equal(hive_replay(l.hive, l.len, l.logs, 2, &why), 3);
+	assert_null(why);
+
+	l = load("hole");
+	add_entry(&l.logs[1]);
+	((uint8_t *)l.logs[1].p)[512 + 60] ^= 1;
+	assert_int_equal(hive_replay(l.hive, l.len, l.logs, 2, &why), 1);
+	assert_string_equal(why, "a part of them is damaged");
+	/* The last one of a running machine may not have been written to its end. */
+	l = load("hole");
+	((uint8_t *)l.logs[1].p)[512 + 60] ^= 1;
+	assert_int_equal(hive_replay(l.hive, l.len, l.logs, 2, &why), 1);
+	assert_null(why);
+}
+
 static void entries_that_others_precede_are_left_out(void **state)
 {
 	struct loaded l;
@@ -293,6 +332,7 @@ int main(void)
 		cmocka_unit_test(the_base_block_comes_from_the_log_if_need_be),
 		cmocka_unit_test(what_is_no_log_changes_nothing),
 		cmocka_unit_test(a_log_cut_short_is_applied_as_far_as_it_goes),
+		cmocka_unit_test(a_log_with_a_damaged_entry_is_not_complete),
 		cmocka_unit_test(entries_that_others_precede_are_left_out),
 		cmocka_unit_test(what_hivex_could_not_walk_is_refused),
 		cmocka_unit_test(pieces_are_as_good_as_the_whole),

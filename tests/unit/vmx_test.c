@@ -240,9 +240,28 @@ static void what_no_machine_has_is_refused(void **state)
 	refuse_many("scsi%u:%u.fileName = \"c\"\n", DISKS_MAX + 1, "disks of one machine");
 }
 
+static void networks_of_adapters_that_are_there(void **state)
+{
+	struct machine_config c = parse("ethernet0.present = \"TRUE\"\n"
+					"ethernet0.networkName = \"VLAN 12\"\n"
+					"ethernet1.networkName = \"gone\"\n"
+					"ethernet2.present = \"FALSE\"\n"
+					"ethernet2.networkName = \"off\"\n"
+					"ethernet3.present = \"true\"\n"
+					"Ethernet3.networkname = \"other\"\n"
+					"ethernet4.present = \"TRUE\"\n"
+					"ethernet4.networkName = \"\"\n");
+
+	(void)state;
+	assert_int_equal(c.networks.n, 2);
+	assert_string_equal(c.networks.at[0].value, "VLAN 12");
+	assert_int_equal(c.networks.at[0].line, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(networks_of_adapters_that_are_there),
 		cmocka_unit_test(what_esx_writes),
 		cmocka_unit_test(what_workstation_writes),
 		cmocka_unit_test(the_last_of_a_key_that_stands_twice_counts),

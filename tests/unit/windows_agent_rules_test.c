@@ -46,7 +46,10 @@ static void an_agent_of_an_earlier_migration_warns(void **state)
 	assert_verdict(w, "ASR-AGENT-STALE", "pass");
 	w->g->windows->agent_seen = true;
 	assert_verdict(w, "ASR-AGENT-STALE", "warn");
+	/* Failover writes this; it makes no agent one for Azure. */
 	set_text(w, SET_AGENT_CLOUD_ENV, "Azure");
+	assert_verdict(w, "ASR-AGENT-STALE", "warn");
+	w->g->traces.platform.value = "Azure";
 	assert_verdict(w, "ASR-AGENT-STALE", "pass");
 	unsee(w, SET_AGENT_VERSION);
 	assert_verdict(w, "ASR-AGENT-STALE", "unknown");
@@ -82,8 +85,13 @@ static void defender_should_exclude_the_agent(void **state)
 	add_number(w, KEY_DEFENDER_PATHS_POLICY, "c:\\programdata\\asr", 0);
 	assert_verdict(w, "ASR-AV", "pass");
 	add_service(w, set_at(w, 0), "ekrn", START_AUTO, 0x10);
-	assert_verdict(w, "ASR-AV", "info");
+	assert_verdict(w, "ASR-AV", "warn");
 	assert_says(w, "ESET");
+	add_log(w, LOG, "Installation has succeeded\n");
+	w->g->windows->logs.at[0] = w->g->windows->logs.at[1];
+	assert_verdict(w, "ASR-AV", "info");
+	add_log(w, "vacp.log", "tag failed with error 78169 on the server\n");
+	assert_verdict(w, "ASR-AV", "warn");
 	unsee_key(w, KEY_DEFENDER_PATHS);
 	assert_verdict(w, "ASR-AV", "unknown");
 }

@@ -224,6 +224,89 @@ static void a_store_that_is_damaged_fails(void **state)
 	assert_verdict(w, "ASR-WIN-BCD", "unknown");
 }
 
+static void what_is_damaged_is_not_absent(void **state)
+{
+	struct world *w = windows_world();
+
+	(void)state;
+	loader(w)->damaged = "the key's values are damaged";
+	assert_verdict(w, "ASR-WIN-BCD", "fail");
+	assert_says(w, "the default entry is damaged: the key's values");
+	bcd(w)->damage = REASON_LIMIT;
+	assert_verdict(w, "ASR-WIN-BCD", "unknown");
+	assert_reason(w, "limit");
+
+	w = windows_world();
+	bcd(w)->damaged = "the list of its entries is damaged";
+	bcd(w)->damage = REASON_UNREADABLE;
+	assert_verdict(w, "ASR-WIN-BCD", "unknown");
+	bcd(w)->default_loader = -1;
+	assert_verdict(w, "ASR-WIN-BCD", "fail");
+	assert_says(w, "the boot configuration is damaged: the list");
+	bcd(w)->default_id.value = NULL;
+	assert_verdict(w, "ASR-WIN-BCD", "fail");
+	assert_says(w, "the boot configuration is damaged: the list");
+	make_dirty(w, HIVE_BCD);
+	assert_verdict(w, "ASR-WIN-BCD", "warn");
+}
+
+static void a_default_that_is_no_loader_is_not_known(void **state)
+{
+	struct world *w = windows_world();
+	struct bcd_object ntldr = {"{default}", 0x10300006, NULL, bcd(w)->hive.from};
+
+	(void)state;
+	bcd(w)->default_loader = -1;
+	bcd(w)->default_other = &ntldr;
+	assert_verdict(w, "ASR-WIN-BCD", "unknown");
+	assert_reason(w, "unsupported");
+	assert_says(w, "no loader of Windows (0x10300006)");
+	ntldr.damaged = "it does not say what kind of entry it is";
+	assert_verdict(w, "ASR-WIN-BCD", "fail");
+	assert_says(w, "the default entry is damaged");
+}
+
+/* ---- ASR-IMG-SET ---- */
+
+static struct win_drive *add_drive(struct world *w, char letter)
+{
+	struct win_drive *d = list_add(&test_arena, &w->g->windows->drives);
+
+	*d = (struct win_drive){.letter = letter, .state = DRIVE_NOT_FOUND, .words = "partition x"};
+	return d;
+}
+
+static void drives_of_disks_that_are_not_given(void **state)
+{
+	struct world *w = windows_world();
+	struct win_drive *d;
+
+	(void)state;
+	assert_verdict(w, "ASR-IMG-SET", "pass");
+	d = add_drive(w, 'E');
+	assert_verdict(w, "ASR-IMG-SET", "info");
+	w->options.complete = false;
+	assert_verdict(w, "ASR-IMG-SET", "warn");
+	assert_says(w, "the drive E: was partition x");
+	d->disk_found = true;
+	assert_verdict(w, "ASR-IMG-SET", "pass");
+	d->disk_found = false;
+	d->by_guid = true;
+	assert_verdict(w, "ASR-IMG-SET", "warn");
+	/* It may be a volume of the dynamic disk. */
+	add_partition(w, add_disk(w, GIB), "ntfs", NULL);
+	set_partition_type(w, "disk1p1", "0x42");
+	assert_verdict(w, "ASR-IMG-SET", "pass");
+	d->letter = 0;
+	assert_verdict(w, "ASR-IMG-SET", "pass");
+	loader(w)->osdevice.target = BCD_NOT_FOUND;
+	assert_verdict(w, "ASR-IMG-SET", "warn");
+	loader(w)->osdevice.disk_found = true;
+	assert_verdict(w, "ASR-IMG-SET", "pass");
+	lose_windows(w);
+	assert_verdict(w, "ASR-IMG-SET", "unknown");
+}
+
 /* ---- ASR-WIN-OSVOLUME ---- */
 
 static void windows_must_be_found(void **state)
@@ -273,6 +356,12 @@ static void the_san_policy_matters_where_no_failover_sets_it(void **state)
 	set_number(w, SET_SAN_POLICY, 2);
 	assert_verdict(w, "ASR-WIN-SANPOLICY", "warn");
 	assert_says(w, "offline shared");
+	unset(w, SET_SAN_POLICY);
+	set_number(w, SET_NO_AUTO_MOUNT, 0);
+	set_text(w, SET_EDITION_ID, "ServerDatacenter");
+	assert_verdict(w, "ASR-WIN-SANPOLICY", "warn");
+	set_text(w, SET_EDITION_ID, "ServerStandard");
+	assert_verdict(w, "ASR-WIN-SANPOLICY", "info");
 }
 
 /* ---- ASR-WIN-PENDINGREBOOT ---- */
@@ -336,6 +425,9 @@ int main(void)
 		cmocka_unit_test(a_second_windows_may_be_the_default),
 		cmocka_unit_test(the_program_must_fit_the_firmware),
 		cmocka_unit_test(a_store_that_is_damaged_fails),
+		cmocka_unit_test(what_is_damaged_is_not_absent),
+		cmocka_unit_test(a_default_that_is_no_loader_is_not_known),
+		cmocka_unit_test(drives_of_disks_that_are_not_given),
 		cmocka_unit_test(windows_must_be_found),
 		cmocka_unit_test(the_san_policy_matters_where_no_failover_sets_it),
 		cmocka_unit_test(files_to_rename_mean_a_reboot),

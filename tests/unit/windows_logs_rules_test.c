@@ -175,6 +175,7 @@ static void what_breaks_com_warns(void **state)
 static void a_cluster_service_without_cluster_warns(void **state)
 {
 	struct world *w = windows_world();
+	struct win_cluster *cluster = &w->g->windows->cluster;
 
 	(void)state;
 	assert_verdict(w, "ASR-VSS-CLUSTER", "unknown");
@@ -183,11 +184,22 @@ static void a_cluster_service_without_cluster_warns(void **state)
 	assert_verdict(w, "ASR-VSS-CLUSTER", "warn");
 	w->options.agent_version = "9.22";
 	assert_verdict(w, "ASR-VSS-CLUSTER", "fail");
-	set_path(w, PATH_CLUSDB, FILE_READ);
+	assert_says(w, "in no cluster");
+	cluster->hive.status = FILE_READ;
+	cluster->complete = true;
+	assert_verdict(w, "ASR-VSS-CLUSTER", "fail");
+	assert_says(w, "has no nodes");
+	cluster->complete = false;
+	assert_verdict(w, "ASR-VSS-CLUSTER", "unknown");
+	*list_add(&test_arena, &cluster->nodes) = (struct fact){.value = "node1"};
 	assert_verdict(w, "ASR-VSS-CLUSTER", "info");
-	set_path(w, PATH_CLUSDB, FILE_ABSENT);
+	cluster->nodes.n = 0;
 	service(w, "ClusSvc")->start = START_DISABLED;
 	assert_verdict(w, "ASR-VSS-CLUSTER", "unknown");
+	*list_add(&test_arena, &w->g->windows->packages) = (struct win_package){
+		"Microsoft-Windows-FailoverCluster-Core-Package~31bf", PACKAGE_INSTALLED, {0}};
+	assert_verdict(w, "ASR-VSS-CLUSTER", "unknown");
+	assert_says(w, "its feature is installed");
 }
 
 /* ---- ASR-78144 ---- */
@@ -207,8 +219,62 @@ static void vacp_s_codes_warn(void **state)
 		assert_int_equal(w->worst->from.line, 1);
 	}
 	w = windows_world();
+	add_log(w, "vacp.log", "disk 2 is in state FilteringStopped\n");
+	assert_verdict(w, "ASR-78144", "warn");
+	assert_says(w, "stopped filtering");
+	w = windows_world();
 	add_log(w, "vacp.log", "started\n");
 	assert_verdict(w, "ASR-78144", "pass");
+}
+
+static void add_provider(struct world *w, const char *name)
+{
+	*list_add(&test_arena, &w->g->windows->vss_providers) = (struct fact){.value = name};
+}
+
+static void an_agent_wants_its_provider_registered(void **state)
+{
+	struct world *w = windows_world();
+
+	(void)state;
+	add_log(w, "vacp.log", "started\n");
+	set_text(w, SET_AGENT_VERSION, "9.67.0.0");
+	assert_verdict(w, "ASR-78144", "pass");
+	make_key(w, KEY_VSS_PROVIDERS);
+	add_provider(w, "Microsoft Software Shadow Copy provider 1.0");
+	assert_verdict(w, "ASR-78144", "warn");
+	assert_says(w, "not registered");
+	unset(w, SET_AGENT_VERSION);
+	assert_verdict(w, "ASR-78144", "pass");
+	set_text(w, SET_AGENT_VERSION, "9.67.0.0");
+	add_provider(w, "Azure Site Recovery VSS Provider");
+	assert_verdict(w, "ASR-78144", "pass");
+}
+
+static void scripts_may_be_off_for_one_user(void **state)
+{
+	struct world *w = windows_world();
+	struct win_user *u = list_add(&test_arena, &w->g->windows->users);
+
+	(void)state;
+	add_log(w, LOG, "Installation has succeeded\n");
+	u->name = "ada";
+	assert_verdict(w, "ASR-VSS-806", "pass");
+	u->script_host = (struct reg_value){.state = REG_THERE, .type = REG_SZ, .text = "0"};
+	assert_verdict(w, "ASR-VSS-806", "warn");
+	assert_says(w, "for ada");
+}
+
+static void a_shortage_shows_what_room_there_is(void **state)
+{
+	static const char *const files[] = {"C:\\pagefile.sys 0 0"};
+	struct world *w = windows_world();
+
+	(void)state;
+	set_strings(w, SET_PAGING_FILES, files, 1);
+	add_log(w, LOG, "Error code: 7\nExit code: 511\n");
+	assert_verdict(w, "ASR-VSS-511-MEM", "warn");
+	assert_int_equal(count_evidence(w, INFO), 2);
 }
 
 int main(void)
@@ -225,6 +291,9 @@ int main(void)
 		cmocka_unit_test(what_breaks_com_warns),
 		cmocka_unit_test(a_cluster_service_without_cluster_warns),
 		cmocka_unit_test(vacp_s_codes_warn),
+		cmocka_unit_test(an_agent_wants_its_provider_registered),
+		cmocka_unit_test(scripts_may_be_off_for_one_user),
+		cmocka_unit_test(a_shortage_shows_what_room_there_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "parse/com_acl.h"
 #include "tests/lib/winfactory.h"
 
 /* ---- ASR-95105-95106 ---- */
@@ -120,6 +121,28 @@ static void administrative_shares_can_be_off(void **state)
 	assert_verdict(w, "ASR-95105-SHARE", "fail");
 }
 
+static void what_a_user_may_not_share(void **state)
+{
+	struct world *w = windows_world();
+	struct win_user *u = list_add(&test_arena, &w->g->windows->users);
+
+	(void)state;
+	open_all(w);
+	u->name = "ada";
+	u->hive.status = FILE_READ;
+	assert_verdict(w, "ASR-95105-95106", "pass");
+	u->no_sharing = (struct reg_value){
+		.state = REG_THERE, .type = REG_DWORD, .is_number = true, .number = 1};
+	assert_verdict(w, "ASR-95105-95106", "info");
+	set_windows(w, true, 6, 1, 7601);
+	assert_verdict(w, "ASR-95105-95106", "warn");
+	u->no_sharing.state = REG_ABSENT;
+	u->hive.status = FILE_UNREADABLE;
+	u->hive.reason = REASON_UNREADABLE;
+	u->hive.why = "it is cut short";
+	assert_verdict(w, "ASR-95105-95106", "unknown");
+}
+
 /* ---- ASR-95103 ---- */
 
 static void wmi_wants_its_group_services_and_dcom(void **state)
@@ -143,6 +166,51 @@ static void wmi_wants_its_group_services_and_dcom(void **state)
 	service(w, "Winmgmt")->start = START_DISABLED;
 	assert_verdict(w, "ASR-95103", "fail");
 	assert_says(w, "Winmgmt is disabled");
+}
+
+/* A descriptor of one entry, which gives Everyone these rights. */
+static void limit_everyone(struct world *w, enum win_setting s, char rights)
+{
+	char sd[] = "\x01\x00\x04\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x14\x00"
+		    "\x00\x00\x02\x00\x1c\x00\x01\x00\x00\x00\x00\x00\x14\x00R\x00\x00\x00\x01"
+		    "\x01\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00";
+
+	*(char *)memchr(sd, 'R', sizeof(sd)) = rights;
+	set_bytes(w, s, sd, sizeof(sd) - 1);
+}
+
+static void limits_of_dcom_must_let_administrators_in(void **state)
+{
+	struct world *w = windows_world();
+
+	(void)state;
+	open_all(w);
+	limit_everyone(w, SET_MACHINE_ACCESS_RESTRICTION, COM_ALL);
+	limit_everyone(w, SET_MACHINE_LAUNCH_RESTRICTION, COM_ALL);
+	assert_verdict(w, "ASR-95103", "pass");
+	limit_everyone(w, SET_MACHINE_LAUNCH_RESTRICTION, COM_EXECUTE_LOCAL | COM_ACTIVATE_LOCAL);
+	assert_verdict(w, "ASR-95103", "warn");
+	set_text(w, SET_MACHINE_LAUNCH_RESTRICTION_POLICY, "D:(A;;CCDCLCSWRP;;;BA)");
+	assert_verdict(w, "ASR-95103", "pass");
+	set_text(w, SET_MACHINE_ACCESS_RESTRICTION_POLICY, "D:(A;;CCDC;;;BA)");
+	assert_verdict(w, "ASR-95103", "warn");
+	set_text(w, SET_MACHINE_ACCESS_RESTRICTION_POLICY, "none");
+	assert_verdict(w, "ASR-95103", "unknown");
+}
+
+static void one_map_of_the_repository_is_enough(void **state)
+{
+	struct world *w = windows_world();
+
+	(void)state;
+	open_all(w);
+	set_path(w, PATH_WBEM_MAPPING1, FILE_ABSENT);
+	set_path(w, PATH_WBEM_MAPPING2, FILE_UNREADABLE);
+	assert_verdict(w, "ASR-95103", "pass");
+	set_path(w, PATH_WBEM_MAPPING3, FILE_ABSENT);
+	assert_verdict(w, "ASR-95103", "unknown");
+	set_path(w, PATH_WBEM_MAPPING2, FILE_ABSENT);
+	assert_verdict(w, "ASR-95103", "warn");
 }
 
 static void only_old_windows_lacks_the_port_mapper_s_service(void **state)
@@ -209,6 +277,11 @@ static void remote_desktop_is_off_after_setup(void **state)
 	set_number(w, SET_DENY_TS_CONNECTIONS_POLICY, 1);
 	assert_verdict(w, "ASR-WIN-RDP", "warn");
 	assert_says(w, "a policy");
+	/* A policy goes before what was set on the machine. */
+	set_number(w, SET_RDP_USER_AUTHENTICATION, 1);
+	set_number(w, SET_DENY_TS_CONNECTIONS, 1);
+	set_number(w, SET_DENY_TS_CONNECTIONS_POLICY, 0);
+	assert_verdict(w, "ASR-WIN-RDP", "pass");
 }
 
 static void the_listener_s_own_settings_warn(void **state)
@@ -244,6 +317,9 @@ int main(void)
 		cmocka_unit_test(a_server_bound_to_nothing_fails),
 		cmocka_unit_test(administrative_shares_can_be_off),
 		cmocka_unit_test(wmi_wants_its_group_services_and_dcom),
+		cmocka_unit_test(what_a_user_may_not_share),
+		cmocka_unit_test(limits_of_dcom_must_let_administrators_in),
+		cmocka_unit_test(one_map_of_the_repository_is_enough),
 		cmocka_unit_test(only_old_windows_lacks_the_port_mapper_s_service),
 		cmocka_unit_test(unreachable_repeats_its_causes),
 		cmocka_unit_test(the_network_is_never_known),

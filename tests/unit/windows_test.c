@@ -6,6 +6,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -279,6 +281,54 @@ static void services_of_a_real_hive(void **state)
 	box_close(b);
 }
 
+/* "ID SERVICE" of each device, a line each, in the order of bytes. */
+static const char *device_lines(const struct windows *w)
+{
+	const char *lines = "";
+
+	list_each(d, &w->devices)
+		lines = arena_printf(&test_arena, "%s%s %s\n", lines, d->id, d->service);
+	test_write_file(test_path("devices"), lines, strlen(lines));
+	return test_output("LC_ALL=C sort devices");
+}
+
+#define EXPORT "hivexregedit --export --unsafe-printable-strings --prefix X '%s' "
+
+static void devices_of_a_real_hive(void **state)
+{
+	const char *hive = test_unxz(test_corpus("hives/SYSTEM.xz"));
+	const char *files[][2] = {{PLACE "SYSTEM", hive}};
+	struct box *b;
+
+	(void)state;
+	make_hives();
+	b = box_of((const char *const(*)[2])files, 1);
+	assert_non_null(b->w);
+	assert_true(b->w->devices_known);
+	assert_true(b->w->devices.n > 50);
+	assert_string_equal(device_lines(b->w),
+		test_output(EXPORT
+			"'\\ControlSet001\\Enum' | LC_ALL=C awk "
+			"'/^\\[/ { key = $0 } /^\"Service\"=/ { print key $0 }' | LC_ALL=C sed -nE "
+			"'s/"
+			"^.X.ControlSet001.Enum.((ACPI|COMPOSITEBUS|MPIO|PCI|VMBUS)\\\\[^\\]+\\\\[^"
+			"\\]+)"
+			"\\]\"Service\"=str\\(1\\):\"(.*)\"$/\\1 \\3/p' | LC_ALL=C sort",
+			hive));
+	assert_non_null(win_device_of(b->w, "intelppm"));
+	assert_int_equal(b->w->vss_providers.n, 1);
+	assert_non_null(
+		strstr(test_output(EXPORT "'\\ControlSet001\\services\\VSS\\Providers'", hive),
+			b->w->vss_providers.at[0].value));
+	assert_int_equal(b->w->interfaces.n,
+		strtoul(test_output(EXPORT
+				"'\\ControlSet001\\services\\Tcpip\\Parameters\\Interfaces' | "
+				"grep -c '^.X.*Interfaces.{'",
+				hive),
+			NULL, 10));
+	box_close(b);
+}
+
 static void all_keys_and_values_of_real_hives(void **state)
 {
 	const char *files[3][2] = {{PLACE "SYSTEM", "SYSTEM"},
@@ -377,6 +427,24 @@ static void a_dirty_hive_without_a_log_says_so(void **state)
 		assert_null(win_setting(b->w, SET_COMPUTER_NAME)->from.state);
 		box_close(b);
 	}
+}
+
+static void a_log_that_cannot_be_read_may_hold_more(void **state)
+{
+	struct box *b;
+
+	(void)state;
+	make_hives();
+	test_write_file(test_path("later.reg"), LATER, strlen(LATER));
+	test_must_run("rm -f dirty* && cp SOFTWARE dirty && python3 '%s/tests/lib/mkhive.py' "
+		      "--dirty dirty new later.reg && truncate -s 25M dirty.LOG2",
+		top());
+	b = box_with("SOFTWARE", "dirty");
+	assert_true(b->w->hives[HIVE_SOFTWARE].replayed);
+	assert_true(b->w->hives[HIVE_SOFTWARE].dirty);
+	assert_non_null(strstr(b->w->hives[HIVE_SOFTWARE].notes, "its LOG2 cannot be read"));
+	assert_string_equal(win_setting(b->w, SET_ENABLE_LUA)->from.state, "dirty");
+	box_close(b);
 }
 
 /* ---- damage ---- */
@@ -620,26 +688,50 @@ static void two_servers_are_two_machines(void **state)
 
 /* ---- hives bent at random: hivex gets only what hive_scan() let pass ---- */
 
+/* Where in the image the file lies, in one piece. */
+static size_t place_of(const char *image, const char *bytes, size_t n)
+{
+	size_t len;
+	const char *all = test_read_file(image, &len), *at = memmem(all, len, bytes, n);
+
+	assert_non_null(at);
+	return (size_t)(at - all);
+}
+
+static void write_at(const char *image, size_t at, const char *bytes, size_t n)
+{
+	FILE *f = fopen(image, "r+b");
+
+	assert_non_null(f);
+	assert_int_equal(fseek(f, (long)at, SEEK_SET), 0);
+	assert_int_equal(fwrite(bytes, 1, n, f), n);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* One image is made, and its hive is bent where it lies. */
 static void bent_hives_do_no_harm(void **state)
 {
-	struct box *b;
-	size_t n, opened = 0;
+	struct disk_request request = {0};
+	size_t n, opened = 0, place;
 	const char *sound;
 	char *bent;
 
 	(void)state;
 	make_hives();
+	request.path = image_of(stock, 4);
 	sound = test_read_file(test_path("SAM"), &n);
+	place = place_of(request.path, sound, n);
 	bent = arena_alloc(&test_arena, n);
-	for (unsigned i = 0; i < 12; i++) {
+	for (unsigned i = 0; i < 48; i++) {
 		uint32_t at[4];
+		struct box *b;
 
 		memcpy(bent, sound, n);
 		test_noise(at, sizeof(at), i);
 		for (unsigned j = 0; j < 4; j++)
 			bent[512 + at[j] % (n - 512)] ^= (char)(1U << at[j] % 8);
-		test_write_file(test_path("bent"), bent, n);
-		b = box_with("SAM", "bent");
+		write_at(request.path, place, bent, n);
+		b = box_open(&request, 1);
 		opened += b->w->hives[HIVE_SAM].status == FILE_READ;
 		assert_true(b->w->accounts.users.n <= 16);
 		box_close(b);
@@ -653,9 +745,11 @@ int main(void)
 		cmocka_unit_test(settings_are_those_of_hivexget),
 		cmocka_unit_test(a_stock_server),
 		cmocka_unit_test(services_of_a_real_hive),
+		cmocka_unit_test(devices_of_a_real_hive),
 		cmocka_unit_test(all_keys_and_values_of_real_hives),
 		cmocka_unit_test(a_dirty_hive_is_completed_from_its_log),
 		cmocka_unit_test(a_dirty_hive_without_a_log_says_so),
+		cmocka_unit_test(a_log_that_cannot_be_read_may_hold_more),
 		cmocka_unit_test(a_hive_that_is_none_is_unseen),
 		cmocka_unit_test(a_missing_hive_is_unseen),
 		cmocka_unit_test(a_hive_of_something_else),
