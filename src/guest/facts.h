@@ -212,11 +212,9 @@ struct accounts {
 			     */
 };
 
-/* An agent that is there already, and when the machine last booted. */
+/* When the agent that is there was installed, and the machine last booted. */
 struct linux_agent {
 	const struct guest_file *version_file; /* /usr/local/.vx_version; NULL: no agent */
-	struct fact dir;                       /* where it was installed */
-	struct fact version;                   /* "9.67.0.0" */
 	int64_t driver_time; /* of involflt.ko of the kernel that boots; 0: none */
 	struct origin driver_from;
 	struct fact before;    /* the version that an update in ua_install.log found */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * An agent that is there already: its version, its driver, what its installer wrote; and when the
- * machine last booted.  Of a machine without one nothing but .vx_version is looked for.
+ * Whether the machine booted since an agent was installed: its driver, what its installer wrote,
+ * and wtmp.  Of a machine without one nothing but .vx_version is looked for.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,15 +15,6 @@
 #include "parse/wtmp.h"
 
 #define WTMP "/var/log/wtmp"
-
-static struct fact variable(
-	const struct shellvars *vars, const struct guest_file *f, const char *name)
-{
-	const struct shellvar *v = shellvars_get(vars, name);
-
-	return v && v->value[0] ? (struct fact){v->value, origin_line(f, v->line, v->text)}
-				: (struct fact){0};
-}
 
 static void find_driver(struct guest *g)
 {
@@ -130,7 +121,6 @@ static void find_last_boot(struct guest *g)
 void collect_linux_agent(struct guest *g)
 {
 	const struct guest_file *f = guest_read(g, "/usr/local/.vx_version");
-	struct shellvars *vars;
 	struct span line;
 
 	if (f->status == FILE_ABSENT)
@@ -138,14 +128,6 @@ void collect_linux_agent(struct guest *g)
 	g->agent.version_file = f;
 	if (f->status != FILE_READ)
 		return;
-	vars = arena_new(g->vm->arena, struct shellvars);
-	shellvars_parse(vars, g->vm->arena, f->text, f->len, 0);
-	g->agent.dir = variable(vars, f, "INSTALLATION_DIR");
-	if (g->agent.dir.value && g->agent.dir.value[0] != '/')
-		g->agent.dir = (struct fact){0};
-	g->agent.version = variable(vars, f, "VERSION");
-	if (!g->agent.version.value)
-		g->agent.version = variable(vars, f, "PROD_VERSION");
 	find_driver(g);
 	find_version_before(g);
 	last_line_with(g, guest_read(g, "/var/log/InstallerErrors.json"), "ASRMob",

@@ -211,6 +211,7 @@ static void windows_reboot(struct check *c, const struct windows *w)
 static void linux_reboot(struct check *c)
 {
 	const struct linux_agent *a = &c->guest->agent;
+	const char *version = c->guest->traces.version.value;
 	bool by_driver = a->version_file && a->driver_time > a->version_file->st.mtime;
 	int64_t at;
 
@@ -223,8 +224,7 @@ static void linux_reboot(struct check *c)
 		say_unknown(c, a->version_file->reason, &a->version_file->from,
 			"the agent's version cannot be read: %s", a->version_file->why);
 	else if (!a->last_boot && a->advised.path)
-		say_due(c, &a->advised, a->before.value, a->version.value,
-			"no boot since is known");
+		say_due(c, &a->advised, a->before.value, version, "no boot since is known");
 	else if (!a->last_boot)
 		say_unknown(c, a->boot_reason, &a->boot_from,
 			"when the machine last booted cannot be read in wtmp: %s", a->boot_why);
@@ -238,7 +238,7 @@ static void linux_reboot(struct check *c)
 			: a->advised.path ? &a->advised
 			: by_driver       ? &a->driver_from
 					  : &a->version_file->from,
-			a->before.value, a->version.value,
+			a->before.value, version,
 			arena_printf(c->arena,
 				"the agent was installed at %s, and the last boot was before, at "
 				"%s",

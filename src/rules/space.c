@@ -155,7 +155,7 @@ static void room_for_agent(struct check *c)
 		.who_fails = "the agent's installer refuses less than 250 MiB",
 		.who_warns = "the support matrix wants 600 MB (the agent's installer 250 MiB)",
 	};
-	const char *dir = c->guest->agent.dir.value;
+	const char *dir = c->guest->traces.dir;
 
 	judge_room(c, dir && dir[0] == '/' ? dir : "/usr/local", &agent);
 }

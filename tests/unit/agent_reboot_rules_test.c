@@ -143,7 +143,7 @@ static struct world *linux_agent(int64_t installed, int64_t booted)
 
 	f->st.mtime = installed;
 	w->g->agent.version_file = f;
-	w->g->agent.version.value = "9.67.0.0";
+	w->g->traces.version.value = "9.67.0.0";
 	w->g->agent.last_boot = booted;
 	w->g->agent.boot_from.path = "/var/log/wtmp";
 	w->g->agent.boot_why = "it is not there";

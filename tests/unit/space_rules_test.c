@@ -66,7 +66,7 @@ static void the_agent_s_folder_wants_its_share(void **state)
 	m = add_mount(w, "UUID=77", "/opt", "ext4", add_partition(w, disk_at(w, 0), "ext4", "77"));
 	m->fs->space.available = MIB;
 	assert_verdict(w, "ASR-SPACE-INSTALLDIR", "pass");
-	w->g->agent.dir.value = "/opt/ASR/Vx";
+	w->g->traces.dir = "/opt/ASR/Vx";
 	assert_verdict(w, "ASR-SPACE-INSTALLDIR", "fail");
 }
 
