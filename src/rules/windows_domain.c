@@ -316,15 +316,16 @@ static void say_start_type(struct check *c, const struct windows *w, const struc
 
 static void netlogon(struct check *c)
 {
-	const struct windows *w = windows_of(c);
-	const struct control_set *cs = w ? current_set(c) : NULL;
+	struct service_view v;
 	const struct win_service *s;
+	const struct windows *w;
 	struct origin o;
 
-	if (!cs)
+	if (!look_at_service(c, "Netlogon", &v))
 		return;
-	s = win_service(cs, "Netlogon");
-	o = service_origin(c->arena, cs, s, "Netlogon");
+	w = v.windows;
+	s = v.service;
+	o = v.from;
 	if (!s || s->start == START_DISABLED)
 		say_reg(c, FAIL, DOC, &o, "Netlogon is %s", s ? "disabled" : "not installed");
 	else if (s->start == START_MANUAL && w->joined == JOIN_DOMAIN)
@@ -333,11 +334,11 @@ static void netlogon(struct check *c)
 		say_unknown(c, REASON_UNREADABLE, &o,
 			"Netlogon starts by hand, which is right outside a domain; whether the "
 			"machine is in one cannot be read");
-	judge_dependency(c, cs, "LanmanWorkstation");
+	judge_dependency(c, v.set, "LanmanWorkstation");
 	for (size_t i = 0; s && i < s->depends.n; i++) {
 		/* A plus sign names a group of services. */
 		if (s->depends.at[i][0] != '+' && strcasecmp(s->depends.at[i], "LanmanWorkstation"))
-			judge_dependency(c, cs, s->depends.at[i]);
+			judge_dependency(c, v.set, s->depends.at[i]);
 	}
 	/* Outside a domain it stops by itself. */
 	if (s && s->start != START_DISABLED && w->joined == JOIN_DOMAIN) {

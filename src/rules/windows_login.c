@@ -80,6 +80,14 @@ static const char *set_token_filter(void)
 	       "LocalAccountTokenFilterPolicy /t REG_DWORD /d 1 /f";
 }
 
+/* Somebody set it who does not log in as RID 500, and it has no effect. */
+static bool is_mistyped(const struct windows *w)
+{
+	const struct reg_value *v = win_setting(w, SET_LOCAL_ACCOUNT_TOKEN_FILTER_POLICY);
+
+	return v->state == REG_THERE && !(v->is_number && v->type == REG_DWORD);
+}
+
 /* RID 500 is not filtered, unless a policy says so. */
 static bool is_exempt(const struct windows *w, const struct win_account *u)
 {
@@ -143,6 +151,11 @@ static void judge_filter(struct check *c, const char *why, const struct origin *
 		say_reg(c, WARN, DOC, o,
 			"%s, and whether the built-in administrator is enabled cannot be read",
 			why);
+	else if (is_exempt(w, admin) && is_enabled(admin) && is_mistyped(w))
+		say_reg(c, FAIL, DOC, o,
+			"%s, which counts as not set: no local account but the built-in "
+			"administrator (%s, RID 500) would have administrator's rights from afar",
+			why, account_words(c->arena, admin));
 	else if (is_exempt(w, admin) && is_enabled(admin))
 		say_reg(c, WARN, DOC, o,
 			"%s; only the built-in administrator (%s, RID 500), which is enabled, "

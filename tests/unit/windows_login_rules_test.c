@@ -42,6 +42,19 @@ static void other_types_places_and_numbers_do_not_count(void **state)
 	assert_int_equal(count_evidence(w, INFO), 1);
 }
 
+/* Appendix A.5 of the rules. */
+static void a_value_of_another_type_fails_for_whoever_set_it(void **state)
+{
+	struct world *w = windows_world();
+
+	(void)state;
+	set_text(w, SET_LOCAL_ACCOUNT_TOKEN_FILTER_POLICY, "1");
+	assert_verdict(w, "ASR-95107", "fail");
+	assert_says(w, "counts as not set");
+	set_number(w, SET_ENABLE_LUA, 0);
+	assert_verdict(w, "ASR-95107", "info");
+}
+
 static void the_stock_server_warns_by_its_administrator(void **state)
 {
 	struct world *w = windows_world();
@@ -259,6 +272,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_value_as_a_dword_of_1_passes),
 		cmocka_unit_test(other_types_places_and_numbers_do_not_count),
+		cmocka_unit_test(a_value_of_another_type_fails_for_whoever_set_it),
 		cmocka_unit_test(the_stock_server_warns_by_its_administrator),
 		cmocka_unit_test(an_account_sharpens_it),
 		cmocka_unit_test(a_domain_member_warns),
