@@ -511,7 +511,7 @@ struct windows {
 	LIST(struct fact) iscsi_targets; /* that are logged in to at every start: their names */
 	LIST(struct fact) vss_providers; /* registered ones: their names, NULL when not said */
 	struct win_cluster cluster;
-	LIST(struct win_log_fact) logs;      /* those that are there */
+	LIST(struct win_log_fact) logs; /* those that are there */
 	struct win_events events[WIN_EVENT_LOGS];
 	const struct guest_file *proxy_file; /* the agent's ProxyInfo.conf */
 	struct fact agent_driver;            /* the version of InDskFlt.sys, "9.67.7789.1" */
