@@ -507,6 +507,16 @@ int fs_read(
 	return 0;
 }
 
+int fs_read_exact(const struct fs_file *f, uint64_t off, void *buf, size_t len, struct err *e)
+{
+	size_t n = 0;
+	int r = fs_read(f, off, buf, len, &n, e);
+
+	if (r < 0 || n == len)
+		return r;
+	return err_set(e, EBADMSG, "the file ends after %llu bytes", (unsigned long long)(off + n));
+}
+
 int fs_readlink(const struct fs_file *f, char buf[4096], struct err *e)
 {
 	int r;

@@ -184,6 +184,8 @@ int fs_walk(const struct fs_tree *t, const char *path, unsigned flags, struct fs
 int fs_list(const struct fs_file *dir, fs_list_fn *fn, void *ctx, struct err *e);
 int fs_read(
 	const struct fs_file *f, uint64_t off, void *buf, size_t len, size_t *ret_n, struct err *e);
+/* All of len bytes; EBADMSG: the file ends before. */
+int fs_read_exact(const struct fs_file *f, uint64_t off, void *buf, size_t len, struct err *e);
 int fs_readlink(const struct fs_file *f, char buf[4096], struct err *e);
 
 /* A whole file in the arena, NUL-terminated behind its end.  E2BIG: larger than max. */

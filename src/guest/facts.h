@@ -293,7 +293,11 @@ const struct guest_file *guest_read(struct guest *g, const char *path);
 enum file_status guest_stat(struct guest *g, const char *path, struct fs_file *ret_file);
 /* The origin of a line of a file. */
 struct origin origin_line(const struct guest_file *f, unsigned line, const char *text);
+/* SLES, SLED or openSUSE. */
+bool guest_is_suse(const struct guest *g);
 struct origin origin_volume(const struct volume *v);
+/* A file that was found, which evidence shall call path (borrowed). */
+struct origin origin_found(const struct fs_file *f, const char *path);
 /* The state word for evidence of what was read from fs, or NULL when it is clean. */
 const char *evidence_state(const struct filesystem *fs);
 

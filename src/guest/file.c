@@ -30,9 +30,13 @@ const char *evidence_state(const struct filesystem *fs)
 	return fs && fs->fs && fs->state != FS_CLEAN ? fs_state_name(fs->state) : NULL;
 }
 
-static const char *state_of(const struct fs_file *file)
+struct origin origin_found(const struct fs_file *f, const char *path)
 {
-	return file->fs->state != FS_CLEAN ? fs_state_name(file->fs->state) : NULL;
+	return (struct origin){
+		.device = f->mount->volume,
+		.path = path,
+		.state = f->fs->state != FS_CLEAN ? fs_state_name(f->fs->state) : NULL,
+	};
 }
 
 struct origin origin_line(const struct guest_file *f, unsigned line, const char *text)
@@ -82,9 +86,7 @@ static void read_into(struct guest_file *f, const struct fs_file *found, struct 
 	char *text;
 
 	f->st = found->st;
-	f->from.device = found->mount->volume;
-	f->from.path = arena_strdup(a, found->path);
-	f->from.state = state_of(found);
+	f->from = origin_found(found, arena_strdup(a, found->path));
 	if (!S_ISREG(found->st.mode)) {
 		err_set(&e, EBADMSG, "is not a regular file");
 		could_not(f, a, &e);

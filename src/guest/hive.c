@@ -88,22 +88,6 @@ static void image_free(struct image *m)
 	m->fd = -1;
 }
 
-static int read_all(const struct fs_file *f, uint64_t from, uint8_t *p, size_t len, struct err *e)
-{
-	for (size_t at = 0; at < len;) {
-		size_t n = 0;
-		int r = fs_read(f, from + at, p + at, len - at, &n, e);
-
-		if (r < 0)
-			return r;
-		if (!n)
-			return err_set(e, EBADMSG, "the file ends after %llu bytes",
-				(unsigned long long)from + at);
-		at += n;
-	}
-	return 0;
-}
-
 static int image_map(struct image *m, struct err *e)
 {
 	void *p = mmap(NULL, m->len, PROT_READ | PROT_WRITE, MAP_SHARED, m->fd, 0);
@@ -130,7 +114,7 @@ static int copy_to_image(
 
 	for (uint64_t at = 0; r == 0 && at < f->st.size; at += n) {
 		n = f->st.size - at < PIECE ? (size_t)(f->st.size - at) : PIECE;
-		r = read_all(f, at, buf, n, e);
+		r = fs_read_exact(f, at, buf, n, e);
 		if (r == 0 && scan)
 			r = hive_scan(scan, buf, n, e);
 		if (r == 0)
@@ -166,7 +150,7 @@ static int read_log(struct hive_log *ret, const struct fs_tree *tree, const char
 	p = pages_alloc(f.st.size);
 	if (!p)
 		return err_set(e, ENOMEM, "no memory for it");
-	r = read_all(&f, 0, p, f.st.size, e);
+	r = fs_read_exact(&f, 0, p, f.st.size, e);
 	if (r < 0)
 		free(p);
 	else
@@ -209,7 +193,7 @@ static int read_base(const struct fs_file *f, struct hive_base *ret, struct err 
 			(unsigned long long)f->st.size, HIVE_BYTES_MAX);
 	if (f->st.size < HIVE_BASE_SIZE)
 		return err_set(e, EBADMSG, "the hive is shorter than its base block");
-	r = read_all(f, 0, head, sizeof(head), e);
+	r = fs_read_exact(f, 0, head, sizeof(head), e);
 	if (r < 0)
 		return r;
 	if (!hive_base_parse(ret, head, sizeof(head)))
@@ -311,10 +295,7 @@ static int try_open(struct hive *h, const struct fs_tree *tree, const char *path
 	r = fs_walk(tree, path, 0, &f, e);
 	if (r < 0)
 		return r;
-	fact->from.device = f.mount->volume;
-	fact->from.path = arena_strdup(h->a, f.path);
-	if (f.fs->state != FS_CLEAN)
-		fact->from.state = fs_state_name(f.fs->state);
+	fact->from = origin_found(&f, arena_strdup(h->a, f.path));
 	if (!S_ISREG(f.st.mode))
 		return err_set(e, EBADMSG, "is not a regular file");
 	r = fill(&m, tree, path, &f, fact, h->a, e);

@@ -29,9 +29,7 @@ static void find_driver(struct guest *g)
 	if (guest_stat(g, path, &file) != FILE_READ)
 		return;
 	g->agent.driver_time = file.st.mtime;
-	g->agent.driver_from = (struct origin){.device = file.mount->volume,
-		.path = arena_strdup(g->vm->arena, file.path),
-		.state = file.fs->state != FS_CLEAN ? fs_state_name(file.fs->state) : NULL};
+	g->agent.driver_from = origin_found(&file, arena_strdup(g->vm->arena, file.path));
 }
 
 /* The last line of a file that has both texts; false: none. */
@@ -82,19 +80,15 @@ static void read_wtmp(struct guest *g, const struct fs_file *f)
 	uint64_t whole = f->st.size / WTMP_RECORD * WTMP_RECORD;
 	size_t len = (size_t)(whole < WTMP_BYTES_MAX ? whole
 						     : WTMP_BYTES_MAX / WTMP_RECORD * WTMP_RECORD),
-	       at, n;
+	       n;
 	char *bytes = arena_alloc(g->vm->arena, len + 1);
 	struct err e = {0};
 
-	for (at = 0; at < len; at += n) {
-		if (fs_read(f, whole - len + at, bytes + at, len - at, &n, &e) < 0) {
-			no_boot(g, reason_of(e.num), arena_strdup(g->vm->arena, e.msg));
-			return;
-		}
-		if (!n)
-			break;
+	if (fs_read(f, whole - len, bytes, len, &n, &e) < 0) {
+		no_boot(g, reason_of(e.num), arena_strdup(g->vm->arena, e.msg));
+		return;
 	}
-	g->agent.last_boot = wtmp_last_boot(bytes, at);
+	g->agent.last_boot = wtmp_last_boot(bytes, n);
 	if (!g->agent.last_boot)
 		no_boot(g, REASON_NOT_ON_DISK, "it tells of no boot");
 }
@@ -112,9 +106,7 @@ static void find_last_boot(struct guest *g)
 		no_boot(g, REASON_NOT_ON_DISK, "it is not there");
 		return;
 	}
-	g->agent.boot_from.device = f.mount->volume;
-	if (f.fs->state != FS_CLEAN)
-		g->agent.boot_from.state = fs_state_name(f.fs->state);
+	g->agent.boot_from = origin_found(&f, WTMP);
 	read_wtmp(g, &f);
 }
 

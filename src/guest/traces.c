@@ -21,9 +21,7 @@ static bool has(struct guest *g, const char *path, struct origin *ret)
 
 	if (guest_stat(g, path, &f) != FILE_READ)
 		return false;
-	*ret = (struct origin){.device = f.mount->volume, .path = arena_strdup(g->vm->arena, path)};
-	if (f.fs->state != FS_CLEAN)
-		ret->state = fs_state_name(f.fs->state);
+	*ret = origin_found(&f, arena_strdup(g->vm->arena, path));
 	return true;
 }
 
@@ -207,7 +205,7 @@ static const struct root {
 		"/etc/ssl/certs/DigiCert_Global_Root_G2.pem", "/etc/ssl/certs/607986c7.0"},
 };
 
-static bool is_suse(const struct guest *g)
+bool guest_is_suse(const struct guest *g)
 {
 	return g->id.value && (str_starts(g->id.value, "sle") || strstr(g->id.value, "suse"));
 }
@@ -224,7 +222,7 @@ static bool look_in(struct guest *g, const char *path, const struct root *r, boo
 		return false;
 	t = list_add(g->vm->arena, &g->traces.roots);
 	*t = (struct trusted_root){.name = r->name, .from = f->from};
-	if (alone && is_suse(g)) {
+	if (alone && guest_is_suse(g)) {
 		t->link = r->link;
 		t->no_link = !has(g, r->link, &link);
 	}

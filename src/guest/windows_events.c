@@ -88,21 +88,6 @@ struct log {
 	uint8_t bytes[EVTX_CHUNK_SIZE];
 };
 
-static int read_at(struct log *l, uint64_t off, void *p, size_t len, struct err *e)
-{
-	size_t n = 0, at;
-
-	for (at = 0; at < len; at += n) {
-		int r = fs_read(&l->f, off + at, (uint8_t *)p + at, len - at, &n, e);
-
-		if (r < 0)
-			return r;
-		if (!n)
-			return err_set(e, EBADMSG, "is cut short");
-	}
-	return 0;
-}
-
 static uint64_t offset_of(uint64_t chunk)
 {
 	return EVTX_HEADER_SIZE + chunk * EVTX_CHUNK_SIZE;
@@ -250,7 +235,7 @@ static uint64_t newest_chunk(struct log *l, uint64_t from)
 	for (uint64_t i = 0; i < min_u64(l->chunks, EVTX_SCAN_MAX); i++) {
 		uint64_t at = (from + i) % l->chunks;
 
-		if (read_at(l, offset_of(at), head, sizeof(head), &e) < 0)
+		if (fs_read_exact(&l->f, offset_of(at), head, sizeof(head), &e) < 0)
 			continue;
 		last = evtx_chunk_last(head);
 		if (last > most) {
@@ -265,7 +250,7 @@ static uint64_t newest_chunk(struct log *l, uint64_t from)
 
 static int read_chunk(struct log *l, uint64_t at, bool newest, struct err *e)
 {
-	int r = read_at(l, offset_of(at), l->bytes, EVTX_CHUNK_SIZE, e);
+	int r = fs_read_exact(&l->f, offset_of(at), l->bytes, EVTX_CHUNK_SIZE, e);
 
 	if (r < 0)
 		return r;
@@ -304,7 +289,7 @@ static int read_log(struct log *l, struct err *e)
 
 	if (!S_ISREG(l->f.st.mode) || l->f.st.size < EVTX_HEADER_SIZE)
 		return err_set(e, EBADMSG, "is no event log");
-	r = read_at(l, 0, l->bytes, EVTX_HEADER_SIZE, e);
+	r = fs_read_exact(&l->f, 0, l->bytes, EVTX_HEADER_SIZE, e);
 	if (r == 0)
 		r = evtx_header_parse(&h, l->bytes, e);
 	if (r < 0)
@@ -343,9 +328,7 @@ static void collect_log(struct guest *g, enum win_event_log which, int64_t not_b
 	l->not_before = not_before;
 	if (fs_walk(&g->tree, files[which].path, 0, &l->f, &e) == 0) {
 		out->status = FILE_READ;
-		out->from.path = arena_strdup(a, l->f.path);
-		if (l->f.fs->state != FS_CLEAN)
-			out->from.state = fs_state_name(l->f.fs->state);
+		out->from = origin_found(&l->f, arena_strdup(a, l->f.path));
 		if (read_log(l, &e) < 0)
 			cannot_read(out, reason_of(e.num), arena_strdup(a, e.msg));
 	} else if (e.num != ENOENT && e.num != ENOTDIR) {

@@ -173,7 +173,7 @@ static int read_end(
 	const struct fs_file *f, struct arena *a, char **ret, size_t *ret_len, struct err *e)
 {
 	uint64_t from = f->st.size > WIN_LOG_MAX ? (f->st.size - WIN_LOG_MAX) & ~1ULL : 0;
-	size_t room = (size_t)(f->st.size - from), head = from ? 2 : 0, n, at;
+	size_t room = (size_t)(f->st.size - from), head = from ? 2 : 0, n = 0;
 	char *p = arena_alloc(a, head + room + 1);
 	int r = 0;
 
@@ -182,13 +182,10 @@ static int read_end(
 	/* Not UTF-16: no mark is wanted. */
 	if (from && memcmp(p, "\xff\xfe", 2) && memcmp(p, "\xfe\xff", 2))
 		head = 0;
-	for (at = 0; r == 0 && at < room; at += n) {
-		r = fs_read(f, from + at, p + head + at, room - at, &n, e);
-		if (!n)
-			break;
-	}
+	if (r == 0)
+		r = fs_read(f, from, p + head, room, &n, e);
 	*ret = p;
-	*ret_len = head + at;
+	*ret_len = head + n;
 	return r;
 }
 
@@ -200,10 +197,7 @@ static struct guest_file *log_file(struct guest *g, const char *path, const stru
 	file->path = arena_strdup(g->vm->arena, path);
 	file->status = FILE_READ;
 	file->st = f->st;
-	file->from.device = f->mount->volume;
-	file->from.path = arena_strdup(g->vm->arena, f->path);
-	if (f->fs->state != FS_CLEAN)
-		file->from.state = fs_state_name(f->fs->state);
+	file->from = origin_found(f, arena_strdup(g->vm->arena, f->path));
 	return file;
 }
 
@@ -250,9 +244,7 @@ static void find_agent_driver(struct guest *g)
 		return;
 	g->windows->agent_driver.value =
 		arena_printf(g->vm->arena, "%u.%u.%u.%u", v[0], v[1], v[2], v[3]);
-	g->windows->agent_driver.from = (struct origin){.device = f.mount->volume,
-		.path = arena_strdup(g->vm->arena, f.path),
-		.state = f.fs->state != FS_CLEAN ? fs_state_name(f.fs->state) : NULL};
+	g->windows->agent_driver.from = origin_found(&f, arena_strdup(g->vm->arena, f.path));
 }
 
 #define SETUP_LOGS "/ProgramData/ASRSetupLogs"

@@ -325,7 +325,7 @@ static const char *install_certificates(const struct guest *g)
 {
 	if (is_debian_like(g))
 		return "\tapt-get install --reinstall ca-certificates";
-	if (g->id.value && (str_starts(g->id.value, "sle") || strstr(g->id.value, "suse")))
+	if (guest_is_suse(g))
 		return "\tzypper install -f ca-certificates-mozilla";
 	return "\tyum reinstall ca-certificates";
 }
