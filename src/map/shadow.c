@@ -8,6 +8,7 @@
 #include "base/checked.h"
 #include "base/limits.h"
 #include "base/memfd.h"
+#include "base/pages.h"
 #include "map/bootsector.h"
 
 /* Btrfs' superblock, the last that counts, ends at 68 KiB; MD 0.90's begins 128 KiB before the end.
@@ -20,7 +21,6 @@
 #define DEEP_TAIL (1600U << 10)
 /* Small enough for the block cache to keep what filesystem drivers will read again. */
 #define PIECE (32U << 10)
-#define PAGE 4096U /* what a memfd is made of */
 
 /* The rare RAID signatures lie at the end; of a small volume all is its end. */
 static int put(struct shadow *s, uint64_t off, const uint8_t *p, size_t n, struct err *e)
@@ -40,7 +40,7 @@ static int put_data(struct shadow *s, uint64_t off, const uint8_t *p, size_t n, 
 	size_t from = 0, at = 0;
 
 	while (at < n) {
-		size_t page = (size_t)min_u64(PAGE - (off + at) % PAGE, n - at);
+		size_t page = (size_t)min_u64(PAGE_BYTES - (off + at) % PAGE_BYTES, n - at);
 
 		if (all_zero(p + at, page)) {
 			int r = put(s, off + from, p + from, at - from, e);
